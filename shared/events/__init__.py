@@ -1,0 +1,63 @@
+"""Every event that crosses the broker, in the order a study meets them."""
+
+from shared.events.event import Code, Event, Sha256, Site, StoredObject, Uid
+from shared.events.instance import (
+    Conflict,
+    InstanceConflicted,
+    InstanceStored,
+    InstanceTranscoded,
+    Lane,
+    Outcome,
+)
+from shared.events.notification import Channel, NotificationFailed, NotificationSent
+from shared.events.object import Decision, ObjectDecided, ObjectQuarantined
+from shared.events.patient import PatientRegistered
+from shared.events.study import (
+    Because,
+    Completeness,
+    StudyAvailable,
+    StudyReleased,
+    StudyUpdated,
+)
+
+CATALOGUE: tuple[type[Event], ...] = (
+    InstanceStored,
+    ObjectQuarantined,
+    ObjectDecided,
+    PatientRegistered,
+    InstanceTranscoded,
+    InstanceConflicted,
+    StudyAvailable,
+    StudyUpdated,
+    StudyReleased,
+    NotificationSent,
+    NotificationFailed,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "Because",
+    "Channel",
+    "Code",
+    "Completeness",
+    "Conflict",
+    "Decision",
+    "Event",
+    "InstanceConflicted",
+    "InstanceStored",
+    "InstanceTranscoded",
+    "Lane",
+    "NotificationFailed",
+    "NotificationSent",
+    "ObjectDecided",
+    "ObjectQuarantined",
+    "Outcome",
+    "PatientRegistered",
+    "Sha256",
+    "Site",
+    "StoredObject",
+    "StudyAvailable",
+    "StudyReleased",
+    "StudyUpdated",
+    "Uid",
+]

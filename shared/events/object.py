@@ -1,0 +1,53 @@
+"""Events of a dropped object that could not be let in as what it is."""
+
+from enum import StrEnum
+
+from shared.events.event import Code, Event, Sha256, StoredObject
+
+
+class ObjectQuarantined(Event):
+    """The bytes are safe in `quarantine`, with the reason beside them."""
+
+    routing_key = "object.quarantined.v1"
+    source = "ingest"
+    drop_digest: Sha256  # of the drop key: hospitals put names into keys
+    reason: Code
+    object: StoredObject
+
+    @property
+    def entity(self) -> str:
+        """Return the content's digest."""
+        return self.object.sha256
+
+    @property
+    def fact(self) -> str:
+        """Return which drop brought it."""
+        return self.drop_digest
+
+
+class Decision(StrEnum):
+    """What a person decided about a quarantined object."""
+
+    RELEASE = "release"  # let it in as it is
+    REJECT = "reject"  # it stays out; the bytes are kept
+
+
+class ObjectDecided(Event):
+    """A person released or rejected a quarantined object."""
+
+    routing_key = "object.decided.v1"
+    source = "ops"
+    sha256: Sha256
+    drop_digest: Sha256
+    decision: Decision
+    actor: Code
+
+    @property
+    def entity(self) -> str:
+        """Return the content's digest."""
+        return self.sha256
+
+    @property
+    def fact(self) -> str:
+        """Return which drop brought it, and the decision."""
+        return f"{self.drop_digest}|{self.decision}"

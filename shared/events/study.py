@@ -1,0 +1,75 @@
+"""Events of a study as a whole."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from shared.events.event import Code, Event, Uid
+
+
+class Completeness(StrEnum):
+    """Whether all is there, as far as anyone can know."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"  # the time limit passed with something still in flight
+
+
+class Because(StrEnum):
+    """Why a study counts as complete."""
+
+    EXPECTED = "expected"  # the number that was announced has come
+    QUIET = "quiet"  # nothing more came for a while, and nothing is in flight
+    LIMIT = "limit"  # the longest time to wait has passed
+
+
+class StudyEvent(Event):
+    """What all of them say: which study, whose, in which revision."""
+
+    study_uid: Uid
+    record: UUID | None  # None while the patient is not known ("unassigned")
+    revision: int
+
+    @property
+    def entity(self) -> str:
+        """Return the Study Instance UID."""
+        return self.study_uid
+
+    @property
+    def fact(self) -> str:
+        """Return the revision."""
+        return str(self.revision)
+
+    @property
+    def sequence(self) -> int | None:
+        """Return the revision."""
+        return self.revision
+
+
+class StudyAvailable(StudyEvent):
+    """A study is complete, as far as anyone can know."""
+
+    routing_key = "study.available.v1"
+    source = "index"
+    series: int
+    instances: int
+    failed: int
+    completeness: Completeness
+    because: Because
+
+
+class StudyUpdated(StudyAvailable):
+    """Something came after a study had counted as complete."""
+
+    routing_key = "study.updated.v1"
+
+
+class StudyReleased(StudyEvent):
+    """The patient may see the study: told once a study and record, whatever comes later."""
+
+    routing_key = "study.released.v1"
+    source = "index"
+    rule: Code
+
+    @property
+    def fact(self) -> str:
+        """Return whose release it is: later revisions are no new release."""
+        return str(self.record)
