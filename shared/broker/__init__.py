@@ -1,0 +1,1 @@
+"""RabbitMQ, as the services see it: the only home of `pika`."""

@@ -1,0 +1,207 @@
+"""Every metric, named once, with unit and meaning. Labels never carry a person.
+
+The processes' own (memory, CPU time, open files) come from `prometheus_client` itself.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
+
+# From a cached answer to a child's deadline.
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric, as the documentation lists it."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    unit: str
+    meaning: str
+    labels: tuple[str, ...]
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        "scanpass_messages_handled_total",
+        "counter",
+        "messages",
+        "Messages by what became of them: ack, retry, dead, pause.",
+        ("queue", "type", "verdict"),
+    ),
+    Row(
+        "scanpass_handling_seconds",
+        "histogram",
+        "seconds",
+        "Time a handler took for one message, or for one batch of them.",
+        ("queue",),
+    ),
+    Row(
+        "scanpass_messages_redelivered_total",
+        "counter",
+        "messages",
+        "Messages the broker delivered again, because nobody had acknowledged them.",
+        ("queue",),
+    ),
+    Row(
+        "scanpass_confirm_seconds",
+        "histogram",
+        "seconds",
+        "Time from publishing a message to the broker's confirm.",
+        (),
+    ),
+    Row(
+        "scanpass_publishes_failed_total",
+        "counter",
+        "messages",
+        "Messages the broker did not confirm in time, refused, or could not route.",
+        ("reason",),
+    ),
+    Row(
+        "scanpass_paused",
+        "gauge",
+        "workers",
+        "Workers that wait with their messages in hand, because an edge is down.",
+        ("queue", "edge"),
+    ),
+    Row(
+        "scanpass_consumers",
+        "gauge",
+        "consumers",
+        "Consumers the broker knows of, of those this process should have.",
+        ("queue",),
+    ),
+    Row(
+        "scanpass_outbox_unsent",
+        "gauge",
+        "rows",
+        "Events that are committed and not yet confirmed by the broker.",
+        ("schema",),
+    ),
+    Row(
+        "scanpass_outbox_age_seconds",
+        "gauge",
+        "seconds",
+        "Age of the oldest of them.",
+        ("schema",),
+    ),
+    Row(
+        "scanpass_loop_errors_total",
+        "counter",
+        "errors",
+        "Errors in a repeated task, by type; the task goes on.",
+        ("loop", "error"),
+    ),
+    Row(
+        "scanpass_children_died_total",
+        "counter",
+        "processes",
+        "Child processes that were killed or ended while they parsed or decoded.",
+        ("code",),
+    ),
+    Row(
+        "scanpass_s3_requests_total",
+        "counter",
+        "requests",
+        "Requests to the object store.",
+        ("operation",),
+    ),
+    Row(
+        "scanpass_objects_received_total",
+        "counter",
+        "objects",
+        "Dropped objects that have their receipt, by what they are.",
+        ("site", "kind"),
+    ),
+    Row(
+        "scanpass_objects_quarantined_total",
+        "counter",
+        "objects",
+        "Dropped objects that could not be let in.",
+        ("site", "reason"),
+    ),
+    Row(
+        "scanpass_drop_pending",
+        "gauge",
+        "objects",
+        "Objects the last full listing of the drop found.",
+        ("site",),
+    ),
+    Row(
+        "scanpass_instances_transcoded_total",
+        "counter",
+        "instances",
+        "Instances by what became of the wish for a fast copy.",
+        ("outcome",),
+    ),
+    Row(
+        "scanpass_instances_filed_total",
+        "counter",
+        "instances",
+        "Contents filed in the catalogue, by their standing.",
+        ("standing",),
+    ),
+    Row(
+        "scanpass_studies_available_total",
+        "counter",
+        "studies",
+        "Studies that counted as complete, by why; later revisions included.",
+        ("because",),
+    ),
+    Row(
+        "scanpass_letters_total",
+        "counter",
+        "letters",
+        "Letters and text messages by what became of them.",
+        ("channel", "state"),
+    ),
+    Row(
+        "scanpass_letters_waiting",
+        "gauge",
+        "letters",
+        "Letters not sent yet: owed to a patient nobody can reach, or due.",
+        ("state",),
+    ),
+)
+_ROWS = {row.name: row for row in TABLE}
+
+
+def _counter(name: str) -> Counter:
+    return Counter(name, _ROWS[name].meaning, _ROWS[name].labels)
+
+
+def _gauge(name: str) -> Gauge:
+    return Gauge(name, _ROWS[name].meaning, _ROWS[name].labels)
+
+
+def _histogram(name: str) -> Histogram:
+    return Histogram(name, _ROWS[name].meaning, _ROWS[name].labels, buckets=SECONDS)
+
+
+MESSAGES_HANDLED = _counter("scanpass_messages_handled_total")
+HANDLING_SECONDS = _histogram("scanpass_handling_seconds")
+MESSAGES_REDELIVERED = _counter("scanpass_messages_redelivered_total")
+CONFIRM_SECONDS = _histogram("scanpass_confirm_seconds")
+PUBLISHES_FAILED = _counter("scanpass_publishes_failed_total")
+PAUSED = _gauge("scanpass_paused")
+CONSUMERS = _gauge("scanpass_consumers")
+OUTBOX_UNSENT = _gauge("scanpass_outbox_unsent")
+OUTBOX_AGE = _gauge("scanpass_outbox_age_seconds")
+LOOP_ERRORS = _counter("scanpass_loop_errors_total")
+CHILDREN_DIED = _counter("scanpass_children_died_total")
+S3_REQUESTS = _counter("scanpass_s3_requests_total")
+OBJECTS_RECEIVED = _counter("scanpass_objects_received_total")
+OBJECTS_QUARANTINED = _counter("scanpass_objects_quarantined_total")
+DROP_PENDING = _gauge("scanpass_drop_pending")
+INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
+INSTANCES_FILED = _counter("scanpass_instances_filed_total")
+STUDIES_AVAILABLE = _counter("scanpass_studies_available_total")
+LETTERS = _counter("scanpass_letters_total")
+LETTERS_WAITING = _gauge("scanpass_letters_waiting")
+
+
+def exposition() -> bytes:
+    """Return every metric of this process in Prometheus's text format."""
+    return generate_latest()

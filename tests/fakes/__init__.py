@@ -1,0 +1,1 @@
+"""In-memory stand-ins for the edges; the real ones must pass the same tests in tests/contracts."""

@@ -1,0 +1,1 @@
+"""Takes `study.available`, counts each study once, gives nothing: a sixth service."""
