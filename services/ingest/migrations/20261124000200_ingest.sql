@@ -23,6 +23,8 @@ CREATE TABLE ingest.receipt (
     event_type text NOT NULL,                          -- routing key of `event`
     event jsonb NOT NULL,                              -- identifiers only
     filed_at timestamptz,                              -- when the reconciler saw its catalogue row
+    told_again int NOT NULL DEFAULT 0,                 -- times the reconciler told the event again
+    told_again_at timestamptz,
     reference text NOT NULL,
     PRIMARY KEY (site, drop_digest, drop_version)
 );
@@ -42,6 +44,7 @@ CREATE TABLE ingest.quarantine (
     decision text CHECK (decision IN ('release', 'reject')),
     decided_at timestamptz,
     actor text,
+    outcome text CHECK (outcome IN ('released', 'rejected', 'not-releasable')),
     reference text NOT NULL,
     PRIMARY KEY (site, sha256, drop_digest)
 );
@@ -62,6 +65,7 @@ CREATE VIEW ingest.received AS
 
 GRANT USAGE ON SCHEMA ingest TO scanpass_ingest, scanpass_index, scanpass_ops;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingest TO scanpass_ingest;
+GRANT DELETE ON ingest.watermark TO scanpass_ingest;  -- of sites that are no more
 GRANT SELECT ON ingest.received, ingest.watermark TO scanpass_index;
 GRANT SELECT ON ALL TABLES IN SCHEMA ingest TO scanpass_ops;
 

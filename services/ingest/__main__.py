@@ -1,0 +1,62 @@
+"""Run with `python -m services.ingest`."""
+
+import sys
+from functools import partial
+
+from services.ingest import decisions, handler, webhook
+from services.ingest.arrivals import Dropped, seaweedfs
+from services.ingest.receipts import Receipts
+from services.ingest.recent import Recent
+from services.ingest.reconcile import reconcile
+from services.ingest.settings import Settings
+from services.ingest.sites import Sites
+from services.ingest.sweeper import BACKFILL, LIVE, Sweeper, tell
+from shared import config
+from shared.broker.depth import depths
+from shared.db import Database
+from shared.events import ObjectDecided
+from shared.service import Service
+from shared.storage.s3 import S3
+
+
+def main() -> int:
+    """Make the edges, and run until told to stop."""
+    settings = config.read(Settings)
+    access, secret = settings.s3_access_key, settings.s3_secret_key
+    storage = S3(
+        settings.s3_endpoint,
+        access.get_secret_value(),
+        secret.get_secret_value(),
+        settings.s3_region,
+    )
+    database = Database(settings.database_url.get_secret_value(), name="ingest")
+    receipts, sites = Receipts(database), Sites(database)
+    service = Service("ingest", settings)
+    dropped = partial(handler.dropped, storage=storage, ledger=receipts, known=sites.known)
+    for queue, workers in ((LIVE, settings.workers), (BACKFILL, max(1, settings.workers // 2))):
+        service.consume(queue, {Dropped: dropped}, workers=workers, prefetch=4 * workers)
+    decided = partial(decisions.decided, storage=storage, quarantine=decisions.Desk(database))
+    service.consume("ingest.decisions", {ObjectDecided: decided}, workers=1)
+    depth = partial(depths, settings.amqp_url.get_secret_value())
+    sweeper = Sweeper(
+        database, storage, sites, Recent(), depth, partial(tell, publisher=service.publisher)
+    )
+    service.needs("edges", sweeper.check)
+    service.every(settings.sweep_seconds, "sweep", sweeper.sweep)
+    publish, after = service.publisher.publish_many, settings.reconcile_after_seconds
+    service.every(
+        settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)
+    )
+    service.route(
+        "/arrivals/seaweedfs",
+        partial(webhook.receive, dialect=seaweedfs.hint, arrived=sweeper.arrived),
+    )
+    try:
+        return service.run()
+    finally:
+        receipts.close()
+        database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""What ingest does with one dropped object."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Protocol
+
+import structlog
+
+from services.ingest.arrivals import Dropped, digest
+from services.ingest.content import Content, content_of
+from services.ingest.inspect import Instance, Refused, Roster, inspect
+from services.ingest.placing import place, telling
+from services.ingest.receipts import Receipt
+from shared import metrics
+from shared.events import Event, ObjectQuarantined, StoredObject
+from shared.logs import told
+from shared.reasons import Reason
+from shared.storage import Changed, Found, Storage
+
+log = structlog.get_logger()
+
+
+class Ledger(Protocol):
+    """Where receipts are written."""
+
+    def write(self, receipt: Receipt) -> Event:
+        """Return the event to tell, once the receipt is committed."""
+
+
+def dropped(
+    hint: Dropped, storage: Storage, ledger: Ledger, known: Callable[[str], bool]
+) -> Iterator[Event]:
+    """Keep one dropped version, write its receipt, tell it, and only then let go of the drop.
+
+    Safe to run twice, and to die anywhere: the keys come from the content, the first receipt
+    stands, and what is no longer in `drop` has been done. The generator goes on after its `yield`
+    when the broker has confirmed the event.
+    """
+    if not known(hint.site):
+        log.warning("site_unknown", site=hint.site)  # it stays in `drop` until the site is added
+        return
+    try:
+        file = storage.open(hint.bucket, hint.key, hint.version)
+    except FileNotFoundError:
+        return  # done, by ourselves or another
+    with file:
+        content, finding = content_of(file), looked_at(file)
+    drop_digest = digest(hint.key)
+    stored = place(hint.site, drop_digest, content, finding)
+    try:
+        keep(hint, content, stored, storage)
+    except FileNotFoundError:
+        return  # another was faster
+    if isinstance(finding, Refused):
+        explain(hint, content, stored, finding, storage)
+    event = ledger.write(
+        Receipt(
+            site=hint.site,
+            drop_digest=drop_digest,
+            drop_version=hint.version,
+            content=content,
+            stored=stored,
+            lane=hint.lane,
+            dropped_at=hint.modified_at,
+            event=telling(hint.site, drop_digest, hint.lane, stored, finding),
+        )
+    )
+    yield event
+    storage.remove(hint.bucket, hint.key, hint.version)
+    count(event, finding)
+
+
+def looked_at(file: BinaryIO) -> Instance | Roster | Refused:
+    """Say what `file` is; a fault of ours must not stop the drop."""
+    try:
+        return inspect(file)
+    except (MemoryError, OSError):
+        raise  # the machine's fault, not the file's
+    except Exception as error:  # noqa: BLE001  whatever a stranger's bytes lead to
+        log.error("inspection_failed", error=told(error))
+        return Refused(Reason.INSPECTION_FAILED)
+
+
+def keep(hint: Dropped, content: Content, stored: StoredObject, storage: Storage) -> None:
+    """Copy the very content that was read to its place; by way of us if the store refuses.
+
+    Raises:
+        Changed: the version has not the same bytes each time.
+        FileNotFoundError: the version is gone.
+
+    """
+    source = Found(hint.bucket, hint.key, hint.version, hint.size, hint.etag, hint.modified_at)
+    try:
+        storage.copy(source, stored.bucket, stored.key)
+    except Changed:  # the hint's ETag is not the store's own: read again, and put what was read
+        with storage.open(hint.bucket, hint.key, hint.version) as file:
+            if content_of(file) != content:
+                raise
+            file.seek(0)
+            storage.put(stored.bucket, stored.key, file)
+
+
+def explain(
+    hint: Dropped, content: Content, stored: StoredObject, refused: Refused, storage: Storage
+) -> None:
+    """Put the reason beside the bytes, for the desk: there the key may be read."""
+    reason = {
+        "reason": refused.reason,
+        "meaning": refused.reason.meaning,
+        "releasable": refused.instance is not None and refused.reason.releasable,
+        "site": hint.site,
+        "drop_key": hint.key,
+        "drop_version": hint.version,
+        "dropped_at": hint.modified_at.isoformat(),
+        "sha256": content.sha256,
+        "crc32": f"{content.crc32:08x}",
+        "size": content.size,
+    }
+    body = json.dumps(reason, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    storage.put("quarantine", stored.key.removesuffix(".bin") + ".json", body, "application/json")
+
+
+def count(event: Event, finding: Instance | Roster | Refused) -> None:
+    """Show in the metrics what came in."""
+    kind = {Instance: "instance", Roster: "roster", Refused: "quarantined"}[type(finding)]
+    metrics.OBJECTS_RECEIVED.labels(site=event.site, kind=kind).inc()
+    if isinstance(event, ObjectQuarantined):
+        metrics.OBJECTS_QUARANTINED.labels(site=event.site, reason=event.reason).inc()
+        log.info(
+            "object_quarantined", site=event.site, reason=event.reason, sha256=event.object.sha256
+        )

@@ -1,0 +1,52 @@
+"""Receipts that nobody filed: their events are told again, with the same ids."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from services.ingest.receipts import EVENTS
+from shared.db import Database
+from shared.events import Event
+
+log = structlog.get_logger()
+
+AT_ONCE = 500  # events a pass
+
+FILE = """
+    UPDATE ingest.receipt r SET filed_at = clock_timestamp()
+    FROM catalogue.filed f
+    WHERE r.filed_at IS NULL AND r.kind IN ('instance', 'roster')
+      AND r.received_at < clock_timestamp() - make_interval(secs => %(after)s)
+      AND (f.site, f.sha256) = (r.site, r.sha256)
+"""
+# Rarer each time: what cannot be filed at all must not fill the dead letters.
+UNFILED = """
+    UPDATE ingest.receipt r
+    SET told_again = r.told_again + 1, told_again_at = clock_timestamp()
+    WHERE (r.site, r.drop_digest, r.drop_version) IN (
+        SELECT site, drop_digest, drop_version FROM ingest.receipt
+        WHERE filed_at IS NULL AND kind IN ('instance', 'roster')
+          AND coalesce(told_again_at, received_at)
+              < clock_timestamp() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
+        ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING r.event_type, r.event
+"""
+
+
+def reconcile(
+    database: Database, publish_many: Callable[[Sequence[Event]], None], after: float
+) -> bool:
+    """Mark what is filed by now, tell again what is not; return whether there may be more.
+
+    `after` is the age in seconds from which a receipt ought to be filed.
+    """
+    with database.transaction() as connection:
+        connection.execute(FILE, {"after": after})
+    with database.transaction() as connection:
+        rows = connection.execute(UNFILED, {"after": after, "most": AT_ONCE}).fetchall()
+        events = [EVENTS[row["event_type"]].model_validate(row["event"]) for row in rows]
+        if events:
+            publish_many(events)
+            log.warning("receipts_unfiled", events=len(events))
+    return len(rows) == AT_ONCE
