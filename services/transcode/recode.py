@@ -1,0 +1,125 @@
+"""Re-encode one instance without changing a pixel. Pure: a file in, a file out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+from pydicom.uid import HTJ2KLosslessRPCL
+
+from services.transcode.frames import Frame, frames, lossless
+from services.transcode.image import Image, PixelDigest
+from services.transcode.part10 import Parts
+from services.transcode.splice import splice
+from services.transcode.unfit import Unfit, Unreadable
+
+CODEC = "htj2k-lossless-rpcl"
+RECODABLE_BITS = {8, 16}  # Bits Allocated; 1-bit and 32-bit stay as they came
+DISORDER = {"tags-out-of-order", "tag-repeated"}  # readers differ in what they make of these
+LEVELS = 5  # decompositions, at least
+BASE = 64  # pixels of the lowest resolution, at most, in one direction
+
+
+@dataclass(slots=True)
+class Recoding:
+    """What is learned of an instance on the way, frame by frame."""
+
+    image: Image
+    digest: PixelDigest
+    detail: int = 0  # bytes of the largest codestream: the most detailed frame's
+    richest: Frame = field(default_factory=lambda: np.zeros((1, 1), np.uint8))
+
+
+def recode(parts: Parts, out: BinaryIO, *, second_judge: bool) -> Recoding:
+    """Write the instance into `out` as HTJ2K Lossless RPCL (PS3.5 §10.18), same UID, same pixels.
+
+    Every frame is decoded again and compared; with `second_judge` also by a decoder that is not
+    the encoder's own. One frame at a time is in memory.
+
+    Raises:
+        Unfit: nothing to gain, or not without loss: reports, lossy sources, here also colour.
+        Unreadable: its pixels cannot be decoded, or would change.
+
+    """
+    image = Image.of(parts.outline) if parts.value is not None else None
+    reason = unfit(parts, image)
+    if image is None or reason:
+        raise Unfit(reason or "no-pixels")
+    recoding = Recoding(image, PixelDigest(*image.shape))
+    splice(out, parts, image.frames, encoded(parts, recoding, second_judge=second_judge))
+    return recoding
+
+
+def unfit(parts: Parts, image: Image | None) -> str | None:
+    """Say why the instance is better left as it came, or None."""
+    if image is None:
+        return "no-pixels"
+    reasons = {
+        "disordered": bool(DISORDER & set(parts.outline.warnings)),
+        "lossy-source": not lossless(parts.syntax),
+        "already-fast": parts.syntax == HTJ2KLosslessRPCL,
+        # every binary value would have to turn, look-up tables too
+        "big-endian": not parts.syntax.is_little_endian,
+        "bits-allocated": image.bits not in RECODABLE_BITS,
+        "colour": image.samples != 1,
+        "high-bit": image.high_bit != image.bits_stored - 1,
+        "excess-pixels": excess(parts, image),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def excess(parts: Parts, image: Image) -> bool:
+    """Say whether there is more than the header tells of, which a copy would drop."""
+    if parts.encapsulated or parts.value is None:
+        return False
+    padding = 1  # to an even length (PS3.5 §8.1.1)
+    return parts.end - parts.value > image.native_bytes + padding
+
+
+def clean(frame: Frame, image: Image) -> bool:
+    """Say whether the bits beyond Bits Stored only continue the value.
+
+    Others may be an old overlay, or a header that is wrong: readers differ in what they make of
+    them, and of a copy they might make something else (PS3.5 §8.1.1).
+    """
+    unused = image.bits - image.bits_stored
+    return unused <= 0 or np.array_equal((frame << unused) >> unused, frame)
+
+
+def encoded(parts: Parts, recoding: Recoding, *, second_judge: bool) -> Iterator[bytes]:
+    """Yield the codestream of each frame, proven, and keep what is learned in `recoding`."""
+    for frame in frames(parts, recoding.image):
+        if not clean(frame, recoding.image):
+            code = "unused-bits"
+            raise Unfit(code)
+        stream = encode(frame)
+        if not same(stream, frame, second_judge=second_judge):
+            code = "pixels-changed"
+            raise Unreadable(code)
+        recoding.digest.add(frame)
+        if len(stream) > recoding.detail:
+            recoding.detail, recoding.richest = len(stream), frame
+        yield stream
+
+
+def encode(frame: Frame) -> bytes:
+    """Return `frame` (rows, columns) as a codestream whose first bytes are a thumbnail.
+
+    PS3.5 §10.18: resolution first, tile length markers present, and a base resolution of
+    at most 64 in one direction.
+    """
+    levels = max(LEVELS, (min(frame.shape) // BASE).bit_length())
+    one_part_per_resolution = 1
+    return bytes(
+        imagecodecs.htj2k_encode(
+            frame, reversible=True, resolutions=levels, tlm=True, tilepart=one_part_per_resolution
+        )
+    )
+
+
+def same(stream: bytes, frame: Frame, *, second_judge: bool) -> bool:
+    """Say whether `stream` gives `frame` back: by OpenJPH, which made it, and by OpenJPEG."""
+    if not np.array_equal(imagecodecs.htj2k_decode(stream), frame):
+        return False
+    return not second_judge or np.array_equal(imagecodecs.jpeg2k_decode(stream), frame)

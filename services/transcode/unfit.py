@@ -1,0 +1,14 @@
+"""Why an instance gets no fast copy: two facts to tell, not errors."""
+
+
+class Unfit(Exception):
+    """The instance is sound, and its original is already the best copy of it."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the reason as a code."""
+        super().__init__(code)
+        self.code = code
+
+
+class Unreadable(Unfit):
+    """The pixels cannot be had, or would not come back whole."""
