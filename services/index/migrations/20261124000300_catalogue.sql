@@ -10,23 +10,41 @@ CREATE TABLE catalogue.record (
     site text NOT NULL,
     issuer text NOT NULL,
     patient_id text NOT NULL,
+    -- of the newest study
     name text,                                         -- PN, all groups, UTF-8
+    display_name text,                                 -- as on an envelope
     birth_date date,
     sex text,
-    -- from the roster; an address or a number
-    roster_name text,
-    email text,
-    phone text,
-    language text,
-    roster_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    named_at timestamptz,                              -- when that study's first content came
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (site, issuer, patient_id)
 );
+CREATE INDEX record_patient ON catalogue.record (site, patient_id);
+
+-- What a site's rosters tell of a patient; may come before any study of theirs.
+CREATE TABLE catalogue.roster_entry (
+    site text NOT NULL,
+    system text NOT NULL,                              -- of the identifier, or empty
+    patient_id text NOT NULL,
+    name text,                                         -- as on an envelope
+    email text,
+    phone text,
+    language text,                                     -- BCP 47
+    told_at timestamptz NOT NULL,                      -- of the roster; the newest wins
+    PRIMARY KEY (site, system, patient_id)
+);
+CREATE INDEX roster_entry_patient ON catalogue.roster_entry (site, patient_id);
 
 CREATE TABLE catalogue.study (
     site text NOT NULL,
     study_uid text NOT NULL,
     record uuid REFERENCES catalogue.record,           -- NULL: unassigned
+    -- from the header of the oldest presented content, `described_by`
+    described_by char(64),
+    described_at timestamptz,                          -- when that content was received
+    patient_name text,                                 -- PN, all groups, UTF-8
+    patient_birth_date date,
+    patient_sex text,
     study_date date,
     study_time text,
     accession_number text,
@@ -44,6 +62,8 @@ CREATE TABLE catalogue.study (
     conflict_count int NOT NULL DEFAULT 0,
     first_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
     last_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
+    waiting_since timestamptz NOT NULL DEFAULT clock_timestamp(), -- first change of this revision
+    changes bigint NOT NULL DEFAULT 0,                 -- who reads without a lock compares it
     due_at timestamptz,                                -- when to ask again whether it is complete
     available_at timestamptz,
     because text,
@@ -56,12 +76,15 @@ CREATE INDEX study_due ON catalogue.study (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX study_record ON catalogue.study (record);
 CREATE INDEX study_accession ON catalogue.study (accession_number);
 CREATE INDEX study_reference ON catalogue.study (reference);
+CREATE INDEX study_recent
+    ON catalogue.study ((coalesce(study_date, '-infinity')) DESC, site, study_uid);
 CREATE INDEX study_search ON catalogue.study USING gin (search gin_trgm_ops);
 
 CREATE TABLE catalogue.series (
     site text NOT NULL,
     study_uid text NOT NULL,
     series_uid text NOT NULL,
+    described_by char(64),                             -- as in `study`
     modality text,
     series_number int,
     description text,
@@ -89,12 +112,19 @@ CREATE TABLE catalogue.content (
     transfer_syntax_uid text NOT NULL,
     instance_number int,
     header bytea NOT NULL,                             -- DICOM JSON (PS3.18 F.2), zlib
-    standing text NOT NULL DEFAULT 'presented'
-        CHECK (standing IN ('presented', 'superseded', 'conflicting')),
+    marks text[] NOT NULL DEFAULT '{}',                -- what is odd about the header, codes
+    -- pending: another content is presented, and the pixels of one are not known yet
+    standing text NOT NULL DEFAULT 'pending'
+        CHECK (standing IN ('presented', 'superseded', 'conflicting', 'pending')),
     conflict text,
+    conflict_told boolean NOT NULL DEFAULT false,
     filed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (site, sop_uid, sha256)
 );
+-- Headers are compressed already, and out of the way of whoever counts.
+ALTER TABLE catalogue.content ALTER header SET STORAGE EXTERNAL;
+ALTER TABLE catalogue.content SET (toast_tuple_target = 128);
+CREATE INDEX content_sha256 ON catalogue.content (site, sha256);
 CREATE INDEX content_study ON catalogue.content (site, study_uid, series_uid);
 CREATE UNIQUE INDEX content_presented ON catalogue.content (site, sop_uid)
     WHERE standing = 'presented';
@@ -145,8 +175,28 @@ CREATE VIEW catalogue.filed AS
 
 -- For notify: whom to write to.
 CREATE VIEW catalogue.contact AS
-    SELECT record, site, coalesce(roster_name, name) AS name, email, phone, language
-    FROM catalogue.record;
+    SELECT record.record, record.site, coalesce(told.name, record.display_name) AS name,
+        told.email, told.phone, told.language
+    FROM catalogue.record
+    JOIN sites.site USING (site)
+    LEFT JOIN LATERAL (
+        SELECT entry.* FROM catalogue.roster_entry AS entry
+        WHERE entry.site = record.site AND entry.patient_id = record.patient_id AND (
+            entry.system = record.issuer
+            OR (entry.system = '' AND record.issuer = site.issuer)
+            -- The same number by another issuer may be another person: then nobody is written to.
+            OR NOT EXISTS (
+                SELECT FROM catalogue.record AS other
+                WHERE other.site = record.site AND other.patient_id = record.patient_id
+                    AND other.record <> record.record
+            ) AND NOT EXISTS (
+                SELECT FROM catalogue.roster_entry AS other
+                WHERE other.site = record.site AND other.patient_id = record.patient_id
+                    AND other.system <> entry.system
+            )
+        )
+        ORDER BY entry.system = record.issuer DESC, entry.told_at DESC, entry.system LIMIT 1
+    ) AS told ON true;
 
 GRANT USAGE ON SCHEMA catalogue
     TO scanpass_index, scanpass_ingest, scanpass_notify, scanpass_ops;

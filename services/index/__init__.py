@@ -1,0 +1,1 @@
+"""Takes `instance.*` and `patient.registered`, keeps the catalogue, gives `study.*`."""

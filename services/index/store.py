@@ -1,0 +1,142 @@
+"""The rows that events become, one at a time. SQL only; every write may come twice."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from services.index.catalogue import PatientKey
+from services.index.header import Header
+from services.index.roster import Contact
+from shared.db import Connection
+from shared.events import InstanceStored, InstanceTranscoded, PatientRegistered
+
+SCHEMA = "catalogue"
+StudyKey: TypeAlias = tuple[str, str]  # site, Study Instance UID
+InstanceKey: TypeAlias = tuple[str, str]  # site, SOP Instance UID
+
+
+@dataclass
+class Batch:
+    """One transaction, and what it has changed so far: counted at its end, in a fixed order."""
+
+    connection: Connection
+    studies: set[StudyKey] = field(default_factory=set)
+    instances: set[InstanceKey] = field(default_factory=set)
+
+    def transaction(self) -> Any:  # noqa: ANN401  psycopg's context manager
+        """Open a savepoint."""
+        return self.connection.transaction()
+
+    def touch(self, event: InstanceStored | InstanceTranscoded) -> None:
+        """Remember that something changed."""
+        self.studies.add((event.site, event.study_uid))
+        self.instances.add((event.site, event.sop_uid))
+
+
+CONTENT = """
+    INSERT INTO catalogue.content (site, sop_uid, sha256, study_uid, series_uid, record,
+        received_at, archive_key, size, sop_class_uid, modality, transfer_syntax_uid,
+        instance_number, header, marks)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
+
+
+def add_content(
+    connection: Connection, event: InstanceStored, header: Header, record: UUID | None
+) -> bool:
+    """Write one content; False where it is there already."""
+    stored, told = event.object, header.values
+    return (
+        connection.execute(
+            CONTENT,
+            (
+                *(event.site, event.sop_uid, stored.sha256, event.study_uid, event.series_uid),
+                *(record, event.received_at, stored.key, stored.size, event.sop_class_uid),
+                *(event.modality, event.transfer_syntax_uid, told.instance_number),
+                *(header.packed, list(told.marks)),
+            ),
+        ).rowcount
+        == 1
+    )
+
+
+# A settlement of a newer recoding replaces the older one's, whichever comes first.
+SETTLEMENT = """
+    INSERT INTO catalogue.settlement AS old (site, sop_uid, sha256, study_uid, outcome, reason,
+        bucket, key, size, frames, codec, pixel_digest, pipeline_version)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (site, sop_uid, sha256) DO UPDATE SET (outcome, reason, bucket, key, size, frames,
+        codec, pixel_digest, pipeline_version, settled_at) = (excluded.outcome, excluded.reason,
+        excluded.bucket, excluded.key, excluded.size, excluded.frames, excluded.codec,
+        excluded.pixel_digest, excluded.pipeline_version, clock_timestamp())
+    WHERE old.pipeline_version < excluded.pipeline_version
+"""
+
+
+def add_settlement(connection: Connection, event: InstanceTranscoded) -> bool:
+    """Write what transcode told, also before the content is here; False where it is no news."""
+    served = event.object
+    return (
+        connection.execute(
+            SETTLEMENT,
+            (
+                *(event.site, event.sop_uid, event.original_sha256, event.study_uid),
+                *(event.outcome, event.reason, served.bucket, served.key, served.size),
+                *(event.frames, event.codec, event.pixel_digest, event.pipeline_version),
+            ),
+        ).rowcount
+        == 1
+    )
+
+
+ISSUER = """
+    SELECT coalesce(nullif(%s, ''), (SELECT issuer FROM sites.site WHERE site = %s), '') AS issuer
+"""
+RECORD = """
+    INSERT INTO catalogue.record (site, issuer, patient_id) VALUES (%(site)s, %(issuer)s, %(id)s)
+    ON CONFLICT DO NOTHING
+"""
+FIND_RECORD = """
+    SELECT record FROM catalogue.record
+    WHERE site = %(site)s AND issuer = %(issuer)s AND patient_id = %(id)s
+"""
+
+
+def record(connection: Connection, site: str, patient: PatientKey) -> UUID:
+    """Return the record of a patient, made at first sight."""
+    (issuer,) = connection.execute(ISSUER, (patient.issuer, site)).fetchall()
+    key = {"site": site, "issuer": issuer["issuer"], "id": patient.patient_id}
+    connection.execute(RECORD, key)
+    (found,) = connection.execute(FIND_RECORD, key).fetchall()
+    return UUID(str(found["record"]))
+
+
+ENTRY = """
+    INSERT INTO catalogue.roster_entry AS old
+        (site, system, patient_id, name, email, phone, language, told_at)
+    VALUES (%(site)s, %(system)s, %(patient_id)s, %(name)s, %(email)s, %(phone)s, %(language)s,
+        %(told_at)s)
+    ON CONFLICT (site, system, patient_id) DO UPDATE SET (name, email, phone, language, told_at)
+        = (excluded.name, excluded.email, excluded.phone, excluded.language, excluded.told_at)
+    WHERE old.told_at <= excluded.told_at
+"""
+
+
+def add_roster(
+    connection: Connection,
+    event: PatientRegistered,
+    contacts: Iterable[Contact],
+    told_at: datetime,
+) -> None:
+    """Write whom a roster names; of two rosters the newer one counts."""
+    rows = [{"site": event.site, "told_at": told_at, **asdict(each)} for each in contacts]
+    with connection.cursor() as cursor:
+        cursor.executemany(ENTRY, rows)
+    connection.execute(
+        "INSERT INTO catalogue.roster (site, sha256, patients) VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (event.site, event.object.sha256, event.patients),
+    )
