@@ -39,5 +39,14 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA notify TO scanpass_notify;
 GRANT DELETE ON notify.outbox TO scanpass_notify;
 GRANT SELECT ON ALL TABLES IN SCHEMA notify TO scanpass_ops;
 
+-- Who can be reached, and how: an e-mail is preferred where both are known.
+CREATE VIEW notify.reachable AS
+    SELECT record, name, language,
+           CASE WHEN nullif(trim(email), '') IS NULL THEN 'sms' ELSE 'email' END AS channel,
+           coalesce(nullif(trim(email), ''), trim(phone)) AS address
+    FROM catalogue.contact
+    WHERE coalesce(nullif(trim(email), ''), nullif(trim(phone), '')) IS NOT NULL;
+GRANT SELECT ON notify.reachable TO scanpass_notify;   -- after the grants above: never to write
+
 -- migrate:down
 DROP SCHEMA notify CASCADE;

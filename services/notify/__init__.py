@@ -1,0 +1,1 @@
+"""Takes `study.released` and `patient.registered`, writes to patients, gives `notification.*`."""

@@ -1,0 +1,63 @@
+"""Run with `python -m services.notify`."""
+
+import sys
+from functools import partial
+
+from services.notify import deliveries, handler, wording
+from services.notify.channels import email, sms
+from services.notify.dispatch import Channels, dispatch
+from services.notify.settings import Settings
+from shared import config, metrics, outbox
+from shared.db import Database
+from shared.events import Channel, PatientRegistered, StudyReleased
+from shared.service import Service
+
+SETTLE_SECONDS = 3.0
+RELAY_SECONDS = 0.2
+PRUNE_SECONDS = 3600.0
+
+
+def settle(database: Database) -> None:
+    """Ask again who can be reached by now, and show how many wait."""
+    with deliveries.transaction(database) as table:
+        table.settle()
+        table.unsettle()
+        for state, letters in table.waiting().items():
+            metrics.LETTERS_WAITING.labels(state=state).set(letters)
+
+
+def main() -> int:
+    """Make the edges, and run until told to stop."""
+    settings = config.read(Settings)
+    database = Database(settings.database_url.get_secret_value(), name="notify")
+    transaction = partial(deliveries.transaction, database)
+    channels: Channels = {
+        Channel.EMAIL: email.Email(
+            email.server(settings.smtp_url.get_secret_value()), settings.mail_from
+        ),
+        Channel.SMS: sms.Sms(sms.gateway(settings.sms_gateway_url), settings.sms_gateway_token),
+    }
+    service = Service("notify", settings)
+    service.consume(
+        "notify.events",
+        {
+            StudyReleased: partial(handler.released, transaction=transaction),
+            PatientRegistered: partial(handler.registered, transaction=transaction),
+        },
+        workers=2,
+    )
+    send = partial(dispatch, transaction, channels, wording.load())
+    service.every(settings.delivery_seconds, "dispatch", send)
+    service.every(SETTLE_SECONDS, "settle", partial(settle, database))
+    relay = partial(outbox.relay, database, deliveries.SCHEMA, service.publisher.publish_many)
+    service.every(RELAY_SECONDS, "relay", relay)
+    service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, deliveries.SCHEMA))
+    service.needs("database", database.answer)
+    try:
+        return service.run()
+    finally:
+        database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""notify.handler: an event becomes a row, once."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.notify.handler import STUDY_RELEASED, registered, released
+from shared.errors import Malformed
+from shared.events import PatientRegistered, StoredObject, StudyReleased
+from shared.reference import reference
+from tests.fakes.notify import MemoryDeliveries
+
+RECORD = UUID("11111111-2222-4333-8444-555555555555")
+
+
+def a_release(
+    site: str = "north", study: str = "1.2", record: UUID | None = RECORD, revision: int = 1
+) -> StudyReleased:
+    return StudyReleased(
+        site=site, study_uid=study, record=record, revision=revision, rule="at-once"
+    )
+
+
+def test_a_released_study_is_one_letter() -> None:
+    """However often it is told, and in whatever revision."""
+    table = MemoryDeliveries()
+    for revision in (1, 1, 2):
+        assert not released(a_release(revision=revision), table.transaction)
+
+    (debt,) = table.debts.values()
+    assert (debt.kind, debt.site, debt.study_uid) == (STUDY_RELEASED, "north", "1.2")
+    assert debt.record == RECORD
+    assert debt.event_id == a_release().id
+    assert debt.reference == reference("study", "north", "1.2")
+
+
+def test_other_studies_records_and_sites_are_other_letters() -> None:
+    """Two hospitals' copies of one study do not collide."""
+    table = MemoryDeliveries()
+    releases = (a_release(), a_release("south"), a_release(study="1.3"), a_release(record=uuid4()))
+    for event in releases:
+        released(event, table.transaction)
+    assert len(table.debts) == 4
+
+
+def test_a_study_released_to_nobody_is_the_messages_fault() -> None:
+    """There is nobody to write to, and a retry would not find one."""
+    table = MemoryDeliveries()
+    with pytest.raises(Malformed):
+        released(a_release(record=None), table.transaction)
+    assert not table.debts
+
+
+def test_a_roster_settles_what_its_site_owes() -> None:
+    """Who could not be reached is asked for again."""
+    table = MemoryDeliveries()
+    roster = StoredObject(bucket="archive", key="north/rosters/x", size=1, sha256="0" * 64)
+    event = PatientRegistered(site="north", object=roster, patients=1)
+    assert not registered(event, table.transaction)
+    assert table.settled == ["north"]

@@ -1,0 +1,151 @@
+"""notify.letter: who, from where and a reference in, words out."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from services.notify.gsm import is_gsm, parts
+from services.notify.letter import Letter, Patient, Picture, Site, write
+from services.notify.wording import load
+from tests.fakes.notify import SITE
+
+JAN = Patient("CITIZEN^JAN", "en")
+SPANISH = Patient("GARCIA^ANA", "es-MX")
+LOGO = Picture(b"\x89PNG", "image/png")
+
+
+def written(patient: Patient = JAN, site: Site = SITE) -> Letter:
+    return write(patient, site, "7F3K-92", load())
+
+
+class Page(HTMLParser):
+    """What a reader of the HTML sees, and what it would fetch."""
+
+    def __init__(self, html: str) -> None:
+        """Read `html`."""
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag with its attributes."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Note words."""
+        self.words.extend(data.split())
+
+    @property
+    def text(self) -> str:
+        """Return all words in a row."""
+        return " ".join(self.words)
+
+
+@pytest.mark.parametrize("patient", [JAN, SPANISH])
+def test_the_letter_says_who_to_call_and_what_to_say(patient: Patient) -> None:
+    """Site, telephone, hours and reference stand in the HTML as real text, and in plain text."""
+    letter = written(patient)
+    for text in (Page(letter.html).text, letter.text):
+        for fact in ("North Hospital", "+1 555 0100", "Mon-Fri 8-18", "7F3K-92"):
+            assert fact in text
+
+
+def test_the_letter_speaks_the_patients_language() -> None:
+    """Greeting, languages of the help desk and the page's own language follow."""
+    english, spanish = written(JAN), written(SPANISH)
+    assert (english.subject, spanish.subject) == (
+        "New images from North Hospital",
+        "Nuevas imágenes de North Hospital",
+    )
+    assert "Dear Jan Citizen," in english.text
+    assert "English and Spanish" in english.text
+    assert "Hola, Ana Garcia:" in spanish.text
+    assert "inglés y español" in spanish.text
+    assert ("html", {"lang": "es"}) in Page(spanish.html).tags
+
+
+def test_the_same_words_stand_in_both_forms() -> None:
+    """Whoever reads plain text misses nothing."""
+    for patient in (JAN, SPANISH):
+        letter = written(patient)
+        seen = Page(letter.html).text
+        for line in filter(None, map(str.strip, letter.text.splitlines())):
+            assert line.replace(": ", " ") in seen or line.rstrip(":") in seen or line in seen
+
+
+def test_without_a_name_nobody_is_guessed() -> None:
+    """A missing name gives a greeting without one."""
+    assert "\nHello,\n" in written(Patient(None, None)).text
+
+
+def test_the_letter_fetches_nothing() -> None:
+    """Its one picture is carried along; there is no script, style sheet or link to a page."""
+    page = Page(written(site=replace(SITE, logo=LOGO)).html)
+    assert [values["src"] for tag, values in page.tags if tag == "img"] == [f"cid:{LOGO.cid}"]
+    assert [values["href"] for tag, values in page.tags if tag == "a"] == ["tel:+15550100"]
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "form", "object"}
+    assert "http" not in page.text
+
+
+def test_without_a_logo_there_is_no_hole() -> None:
+    """No picture is asked for that is not there."""
+    assert "img" not in {tag for tag, _ in Page(written().html).tags}
+
+
+def test_names_and_titles_are_only_text() -> None:
+    """Markup in a name is shown, not obeyed, and a header stays one line."""
+    letter = written(
+        Patient("<b>x</b>^Jan", "en"), replace(SITE, title="A & B\r\nBcc: all@example.org")
+    )
+    assert "b" not in {tag for tag, _ in Page(letter.html).tags}
+    assert "<b>x</b>" in Page(letter.html).text
+    assert "<b>x</b>" in letter.text
+    assert letter.subject == "New images from A & B Bcc: all@example.org"
+    assert letter.sender == "A & B Bcc: all@example.org"
+
+
+def test_the_reader_needs_no_magnifying_glass() -> None:
+    """No text is smaller than 16 px."""
+    sizes = [
+        int(rule.split(":")[1].removesuffix("px"))
+        for _, values in Page(written().html).tags
+        for rule in (values.get("style") or "").split(";")
+        if rule.strip().startswith("font-size:")
+    ]
+    assert sizes
+    assert min(sizes) >= 16
+
+
+def test_an_english_text_message_takes_one_part() -> None:
+    """160 letters of the 7-bit alphabet, with everything that has to be said."""
+    short = written().short
+    assert is_gsm(short)
+    assert parts(short) == 1
+    assert all(fact in short for fact in ("North Hospital", "+1 555 0100", "7F3K-92"))
+
+
+def test_a_spanish_text_message_takes_two_parts() -> None:
+    """Its accents are not in the 7-bit alphabet, and are worth the second part."""
+    short = written(SPANISH).short
+    assert "imágenes" in short
+    assert parts(short) == 2
+
+
+@pytest.mark.parametrize("patient", [JAN, SPANISH])
+@pytest.mark.parametrize("title", ["Hospital " * 5, "Hospital Universitario " * 8, "病院" * 90])
+def test_a_long_title_costs_no_third_part(patient: Patient, title: str) -> None:
+    """The title is cut; the telephone and the reference never are."""
+    short = written(patient, replace(SITE, title=title)).short
+    assert parts(short) <= 2
+    assert "+1 555 0100" in short
+    assert "7F3K-92" in short
+
+
+def test_the_brief_form_is_used_where_it_saves_a_part() -> None:
+    """A title that makes the warm form too long does not make it two parts."""
+    title = "St. Elizabeth and St. Barbara Community Hospital of the Northern and Southern Lakes"
+    short = written(site=replace(SITE, title=title)).short
+    assert parts(short) == 1
+    assert "new images. Call" in short
