@@ -1,0 +1,1 @@
+"""Documentation; `generate.py` writes the parts that come from the code."""

@@ -1,0 +1,1 @@
+"""No service but the operator's command line `scanpass`; gives `object.decided`."""
