@@ -1,0 +1,41 @@
+# `make` alone explains itself. Every target sets up what it needs by itself.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+export ONCE
+
+.PHONY: help setup demo up down test check bench clean
+
+help: ## Say what can be made
+	@echo "Scanpass. make TARGET, with TARGET one of:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: Debian packages, then .venv from the lock
+	@deploy/local/setup.sh
+
+demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends)
+	@exec $(PYTHON) -m deploy.local.demo
+
+up: setup ## Start servers and services in the background, under .local/
+	@exec $(PYTHON) -m deploy.local up
+
+down: ## Stop what `make up` or `make demo` started
+	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local down; fi
+
+test: check ## Checks, then all tests on real servers
+	@exec $(PYTHON) -m pytest
+
+check: setup ## Style, types, layers, generated documents
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m mypy --no-error-summary .
+	@$(PYTHON) -m pytest -q --no-header tests/unit/test_layers.py >.local/layers.log || { cat .local/layers.log; exit 1; }
+	@$(PYTHON) -m docs.generate --check
+
+bench: setup ## Measure the way from drop to available against the machine's bare limit
+	@exec $(PYTHON) -m benchmarks.spine
+
+clean: ## Stop what is ours, and remove .local and .venv
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m deploy.local clean; fi
+	@rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

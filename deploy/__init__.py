@@ -1,0 +1,1 @@
+"""How Scanpass is run: on one machine (`local`) or on a cluster (`k8s`)."""

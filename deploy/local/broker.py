@@ -1,0 +1,212 @@
+"""A private RabbitMQ: its own node name, ports, cookie, data, and even its own name daemon.
+
+Erlang nodes find each other through `epmd`, which a machine shares on port 4369 and which would
+stay behind; ours listens on a port of its own and ends with us. The system's is never touched.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+from http import HTTPStatus, client
+from pathlib import Path
+
+from deploy.local.processes import Command
+from deploy.local.setting import HOST, Setting, write_private
+from deploy.local.waiting import listening, until
+from shared.broker.apply import Refused, apply
+from shared.errors import EdgeDown
+
+PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # the wrapper in /usr/sbin runs it as `rabbitmq`
+PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
+ALL, NONE = ".*", "^$"
+
+# Which queues are a service's own, and which exchanges it may publish to beyond what all may.
+QUEUES = {
+    "ingest": ("ingest.drops.live", "ingest.drops.backfill", "ingest.decisions"),
+    "transcode": ("transcode.instances",),
+    "index": ("index.instances", "index.documents"),
+    "notify": ("notify.events",),
+}
+EXCHANGES = ("scanpass.events", "scanpass.dead", "wait.10s", "wait.1m", "wait.10m", "wait.1h")
+ALSO = {"ingest": ("s3.events",)}
+
+
+class Names:
+    """The name daemon that our node registers with."""
+
+    name = "names"
+
+    def __init__(self, setting: Setting) -> None:
+        """Take the port from `setting`."""
+        self._setting = setting
+
+    def configure(self) -> None:
+        """Need nothing."""
+
+    def command(self) -> Command:
+        """Return how it is started."""
+        port = str(self._setting.ports["broker.names"])
+        arguments = ["/usr/bin/epmd", "-port", port, "-address", HOST]
+        return Command(arguments, {"PATH": os.defpath}, self._setting.root)
+
+    def ready(self) -> bool:
+        """Say whether it answers."""
+        return listening(self._setting.ports["broker.names"])
+
+    def provision(self) -> None:
+        """Need nothing."""
+
+    def tidy(self) -> None:
+        """Leave nothing."""
+
+
+class Broker:
+    """The node, with one user a service."""
+
+    name = "broker"
+
+    def __init__(self, setting: Setting) -> None:
+        """Lie in `root/broker`."""
+        self._setting = setting
+        self._home = setting.folder("broker")
+
+    def configure(self) -> None:
+        """Write what the node reads when it boots; its users come with it, `guest` does not."""
+        definitions = self._home / "definitions.json"
+        write_private(definitions, json.dumps(users(self._setting), indent=1))
+        write_private(self._home / "rabbitmq.conf", self._conf(definitions))
+        write_private(self._home / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
+        write_private(self._home / "rabbitmq-env.conf", "")  # instead of /etc/rabbitmq's
+
+    def command(self) -> Command:
+        """Return how the node is started."""
+        return Command([PROGRAM], self._environment(), self._home)
+
+    def ready(self) -> bool:
+        """Say whether users may connect."""
+        return listening(self._setting.ports["broker"]) and self._answers("/api/overview")
+
+    def provision(self) -> None:
+        """Make exchanges, queues, bindings and policies."""
+        # A node that has just booted may not have found its own streams yet.
+        until(self._applied, 60, f"{self.name}: its queues do not come up")
+
+    def tidy(self) -> None:
+        """Leave nothing."""
+
+    def _conf(self, definitions: Path) -> str:
+        ports = self._setting.ports
+        lines = {
+            "listeners.tcp.1": f"{HOST}:{ports['broker']}",
+            "management.tcp.ip": HOST,
+            "management.tcp.port": ports["broker.management"],
+            "prometheus.tcp.ip": HOST,
+            "prometheus.tcp.port": ports["broker.prometheus"],
+            "default_user": "ops",  # so that `guest` is never made
+            "default_pass": self._setting.passwords["broker.ops"],
+            "load_definitions": definitions,
+            "log.console": "false",
+            "log.file.level": "warning",
+        }
+        return "".join(f"{key} = {value}\n" for key, value in lines.items())
+
+    def _environment(self) -> dict[str, str]:
+        home, ports = self._home, self._setting.ports
+        kernel = "-kernel inet_dist_use_interface {127,0,0,1}"
+        places = {
+            "CONF_ENV_FILE": home / "rabbitmq-env.conf",
+            "CONFIG_FILE": home / "rabbitmq.conf",
+            "ADVANCED_CONFIG_FILE": home / "advanced.config",
+            "ENABLED_PLUGINS_FILE": home / "enabled_plugins",
+            "MNESIA_BASE": home / "data",
+            "LOG_BASE": self._setting.logs,
+            "LOGS": self._setting.logs / "broker-node.log",
+            "PID_FILE": home / "node.pid",
+            "NODENAME": f"{self._setting.name}@localhost",
+            "DIST_PORT": ports["broker.distribution"],
+            "SERVER_ADDITIONAL_ERL_ARGS": kernel,
+            # Without the shell that would wait for it, the node itself is the process we started.
+            "ALLOW_INPUT": "true",
+            "SERVER_START_ARGS": "-noinput +B i",
+        }
+        return {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": str(home),
+            "ERL_EPMD_PORT": str(ports["broker.names"]),
+            "ERL_CRASH_DUMP_BYTES": "0",
+            **{f"RABBITMQ_{key}": str(value) for key, value in places.items()},
+        }
+
+    def _applied(self) -> bool:
+        try:
+            apply(amqp_url(self._setting, "ops"), management_url(self._setting))
+        except (Refused, EdgeDown):
+            return False
+        return True
+
+    def _answers(self, path: str) -> bool:
+        connection = client.HTTPConnection(
+            HOST, self._setting.ports["broker.management"], timeout=2
+        )
+        login = base64.b64encode(f"ops:{self._setting.passwords['broker.ops']}".encode()).decode()
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Basic {login}"})
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def users(setting: Setting) -> dict[str, object]:
+    """Return the definitions that RabbitMQ loads at each boot: who there is and may do what."""
+    names = (*QUEUES, "ops")
+    return {
+        "vhosts": [{"name": "/"}],
+        "users": [
+            {
+                "name": name,
+                "password_hash": hashed(setting.passwords[f"broker.{name}"]),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": ["administrator"] if name == "ops" else [],
+                "limits": {},
+            }
+            for name in names
+        ],
+        "permissions": [{"user": name, "vhost": "/", **permissions(name)} for name in names],
+    }
+
+
+def permissions(name: str) -> dict[str, str]:
+    """Return the three patterns for one user."""
+    if name == "ops":
+        return {"configure": ALL, "write": ALL, "read": ALL}
+    exchanges = (*EXCHANGES, *ALSO.get(name, ()))
+    return {"configure": NONE, "write": one_of(exchanges), "read": one_of(QUEUES[name])}
+
+
+def one_of(names: tuple[str, ...]) -> str:
+    """Return the pattern that matches these names and no other."""
+    return f"^({'|'.join(map(re.escape, names))})$"
+
+
+def hashed(password: str) -> str:
+    """Return `password` as RabbitMQ keeps it: salt, then SHA-256 over both, in base 64."""
+    # The same each time for the same password, so that a restart changes nothing.
+    salt = hashlib.sha256(b"scanpass" + password.encode()).digest()[:4]
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def amqp_url(setting: Setting, name: str) -> str:
+    """Return where user `name` connects, password included."""
+    password = setting.passwords[f"broker.{name}"]
+    return f"amqp://{name}:{password}@{HOST}:{setting.ports['broker']}/%2F"
+
+
+def management_url(setting: Setting) -> str:
+    """Return the management API's address, password included."""
+    password = setting.passwords["broker.ops"]
+    return f"http://ops:{password}@{HOST}:{setting.ports['broker.management']}"

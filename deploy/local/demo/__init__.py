@@ -1,0 +1,1 @@
+"""Two made-up hospitals with real images: what `make demo` drops."""

@@ -1,0 +1,79 @@
+"""One run of the demo in a private folder, for all tests here."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local import Servers
+from deploy.local.demo.judged import variables
+from tests import judge
+
+REPOSITORY = Path(__file__).parents[2]
+LONGEST = 280  # seconds
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one `make demo ONCE=1` ended."""
+
+    code: int
+    printed: str
+    said: str  # on stderr
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return the last line."""
+        found: dict[str, Any] = json.loads(self.printed.splitlines()[-1])
+        return found
+
+
+def demo(root: Path) -> Run:
+    """Run the demo in `root` as `make demo ONCE=1` does."""
+    done = subprocess.run(  # noqa: S603  our own program
+        [sys.executable, "-m", "deploy.local.demo", "--once", "--root", str(root)],
+        cwd=REPOSITORY,
+        env={name: value for name, value in os.environ.items() if name != "ONCE"},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of this session's demo."""
+    folder = tmp_path_factory.mktemp("demo") / "local"
+    yield folder
+    Servers(folder).remove()
+
+
+@pytest.fixture(scope="session")
+def first(root: Path) -> Run:
+    """Return how the first run ended."""
+    return demo(root)
+
+
+@pytest.fixture(scope="module")
+def judged(root: Path, first: Run) -> Iterator[judge.Case]:
+    """Return the case of a run that is over: the servers stand again, and no service runs."""
+    assert first.code == 0, first.printed + first.said
+    with Servers(root) as servers:
+        owner, ops = servers.environment("owner"), servers.environment("ops")
+        place = root / "demo"
+        told = variables(owner, ops, place / "data", place / "post", 0)
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in told.items():
+                environment.setenv(name, value)
+            case = judge.case()
+            judge.settle(case.edges)
+            yield case
+            case.edges.close()

@@ -1,0 +1,61 @@
+"""deploy.local.demo as a whole: run as `make demo` runs it, and judged from outside."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from deploy.local.demo.judged import judge, variables
+from deploy.local.environment import environment
+from deploy.local.setting import load
+from tests.e2e.conftest import REPOSITORY, Run
+
+DOWN = 60  # seconds
+
+
+def judged(root: Path) -> int:
+    """Return the judge's exit code for the demo that runs in `root`."""
+    setting = load(root)
+    assert setting is not None
+    owner, ops = environment("owner", setting), environment("ops", setting)
+    return judge(variables(owner, ops, root / "demo" / "data", root / "demo" / "post", 0))
+
+
+def test_a_run_is_judged_good(first: Run) -> None:
+    """Everything that was dropped has arrived, byte for byte and pixel for pixel."""
+    assert first.code == 0, first.printed + first.said
+    numbers = first.numbers
+    assert numbers["instances"] == 218  # 37 real files under SOP Instance UIDs, and 181 slices
+    assert (numbers["quarantined"], numbers["conflicts"]) == (3, 1)
+    assert numbers["letters"] > 10
+    assert numbers["texts"] == 2
+    assert numbers["originals_equal"]
+    assert numbers["copies_equal"]
+
+
+def test_it_shows_what_came_of_it(first: Run) -> None:
+    """Letters, a search, the quarantine with its reasons, and what to open."""
+    for shown in ("Quintero", "not-dicom", "mailbox: http://127.0.0.1:"):
+        assert shown in first.printed
+
+
+def test_again_without_cleaning_is_the_same_and_ends_cleanly(first: Run, root: Path) -> None:
+    """The second drop is a redelivery: nothing is doubled. SIGTERM stops all that was started."""
+    assert first.code == 0
+    running = subprocess.Popen(  # noqa: S603  our own program
+        [sys.executable, "-m", "deploy.local.demo", "--root", str(root)],
+        cwd=REPOSITORY,
+        env={name: value for name, value in os.environ.items() if name != "ONCE"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    with running:
+        staying = any("until Ctrl-C" in line for line in running.stdout)
+        code = judged(root) if staying else None
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(DOWN) == 0
+    assert staying
+    assert code == 0
+    assert not list((root / "run").iterdir())  # where running processes are written down

@@ -1,0 +1,92 @@
+"""The servers, seen from outside: boto3, plain SQL, the broker's HTTP interface."""
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
+
+import boto3
+import psycopg
+from botocore.config import Config
+from psycopg.rows import dict_row
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Everything the judge asks, with the administrators' rights."""
+
+    s3: Any  # a boto3 client: no types are published
+    database: psycopg.Connection[dict[str, Any]]
+    management_url: str
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.database.close()
+        self.s3.close()
+
+    def keys(self, bucket: str) -> Iterator[str]:
+        """Yield every key of a bucket."""
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            yield from (found["Key"] for found in page.get("Contents", []))
+
+    def versions(self, bucket: str) -> Iterator[tuple[str, str]]:
+        """Yield every (key, version) of a bucket, delete markers too."""
+        for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for found in page.get("Versions", []) + page.get("DeleteMarkers", []):
+                yield found["Key"], found["VersionId"]
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Return an object's bytes."""
+        body: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
+    def digest(self, bucket: str, key: str) -> str:
+        """Return the SHA-256 of an object's bytes, as they are read now."""
+        return sha256(self.get(bucket, key)).hexdigest()
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of a query without parameters."""
+        return self.database.execute(query.encode()).fetchall()
+
+    def queues(self) -> dict[str, int]:
+        """Return queue → messages, as the broker last counted them (some seconds old)."""
+        totals = "/api/queues?disable_stats=true&enable_queue_totals=true"
+        return {each["name"]: each.get("messages", 0) for each in self.asked(totals)}
+
+    def has_messages(self, queue: str) -> bool:
+        """Say whether there is a message in `queue` now; it is put back."""
+        look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+        return bool(self.asked(f"/api/queues/%2f/{quote(queue, safe='')}/get", look))
+
+    def asked(self, path: str, body: object = None) -> Any:  # noqa: ANN401  whatever it answers
+        """Return the broker's answer, as JSON; with a `body` it is a POST."""
+        place = urlsplit(self.management_url)
+        secret = b64encode(f"{place.username}:{place.password}".encode()).decode()
+        request = Request(
+            f"http://{place.hostname}:{place.port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Basic {secret}", "Content-Type": "application/json"},
+        )
+        with urlopen(request, timeout=10) as answer:  # noqa: S310  http, to the broker we are told
+            return json.load(answer)
+
+
+def connect() -> Edges:
+    """Return the edges that the environment names (`JUDGE_…`)."""
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=os.environ["JUDGE_S3_ENDPOINT"],
+        aws_access_key_id=os.environ["JUDGE_S3_ACCESS_KEY"],
+        aws_secret_access_key=os.environ["JUDGE_S3_SECRET_KEY"],
+        region_name="us-east-1",
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    database = psycopg.connect(
+        os.environ["JUDGE_DATABASE_URL"], row_factory=dict_row, autocommit=True
+    )
+    return Edges(s3, database, os.environ["JUDGE_MANAGEMENT_URL"])
