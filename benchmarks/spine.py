@@ -85,12 +85,16 @@ def main() -> int:
         run = measured(made, files)
         requests = counted(made, files[:FEW])
         drops = [made.drop(files, f"bare{threads}") for threads in bare.THREADS]
+        before = ours()
         limits = bare.limit(made.place, drops)
+        loop_ms = (ours() - before) * 1000 / sum(map(len, drops))
         busy = others.share()
     result = summary(run, limits, requests, len(files))
-    show(run, limits, requests, busy)
+    show(run, limits, requests)
+    say([f"CPU of the loops and their servers: {loop_ms:.1f} ms an instance"])
+    say([f"others kept {busy:.0%} of the cores busy meanwhile"])
     record(result | {"others_busy": round(busy, 2)})
-    sys.stdout.write(json.dumps(result) + "\n")
+    say([json.dumps(result)])
     share = len(files) / run.seconds / max(limits.values())
     return 0 if share >= SHARE and max(run.peak_mb.values()) <= MEMORY else 1
 
@@ -179,7 +183,17 @@ def summary(
     }
 
 
-def show(run: Run, limits: Mapping[str, float], requests: Mapping[str, float], busy: float) -> None:
+def ours() -> float:
+    """Return the processor seconds of this process and all that it has started."""
+    return meter.seconds({"ours": os.getpid()})["ours"]
+
+
+def say(lines: list[str]) -> None:
+    """Print `lines`."""
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def show(run: Run, limits: Mapping[str, float], requests: Mapping[str, float]) -> None:
     """Print what stands behind the line."""
     lines = ["CPU milliseconds an instance"]
     lines += [f"  {name:<10}{ms:7.2f}" for name, ms in sorted(run.cpu_ms.items())]
@@ -188,11 +202,9 @@ def show(run: Run, limits: Mapping[str, float], requests: Mapping[str, float], b
     lines += [f"  {how:<10}{rate:7.1f}" for how, rate in limits.items()]
     lines += ["requests to the object store an instance"]
     lines += [f"  {what:<18}{count:6.2f}" for what, count in requests.items()]
-    lines += [
-        f"settled p95 {run.outcome.settled_p95 - run.started:.2f} s, last {run.seconds:.2f} s"
-    ]
-    lines += [f"others kept {busy:.0%} of the cores busy meanwhile"]
-    sys.stdout.write("\n".join(lines) + "\n")
+    p95 = run.outcome.settled_p95 - run.started
+    lines += [f"settled: p95 {p95:.2f} s, the last {run.seconds:.2f} s"]
+    say(lines)
 
 
 def record(result: Mapping[str, object]) -> None:

@@ -125,7 +125,7 @@ environment() {
     fi
     echo 'Installing Python packages into .venv'
     [ -x .venv/bin/python ] || "$python" -m venv .venv
-    local pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check install)
+    local pip=(.venv/bin/python -m pip -qq --disable-pip-version-check install)
     "${pip[@]}" --require-hashes -r requirements.lock ||
         fail 'the Python packages could not be installed: see above'
     "${pip[@]}" --no-deps --no-build-isolation -e . ||

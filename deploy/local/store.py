@@ -36,7 +36,7 @@ ACTIONS = {"r": "Read", "w": "Write", "l": "List"}
 # Every file is written, so that none in /etc/seaweedfs is read.
 FILES = {
     "filer.toml": '[leveldb2]\nenabled = true\ndir = "./filer"\n',
-    "master.toml": "[master.volume_growth]\ncopy_1 = 2\n",  # volumes made at once, per bucket
+    "master.toml": "[master.volume_growth]\ncopy_1 = 1\n",  # volumes made at once, per bucket
 }
 
 
@@ -89,7 +89,7 @@ class Store:
             # A master alone elects itself, but after a restart only when this has passed.
             "master.electionTimeout": "1s",
             "master.volumeSizeLimitMB": 1024,
-            "volume.max": 0,  # as many as the disk holds
+            "volume.max": 500,  # they grow as they are filled, so a small disk may have them too
             "volume.preStopSeconds": 0,
             "s3": "true",
             "s3.config": "identities.json",

@@ -33,6 +33,7 @@ BULKY = frozenset(
 )
 AMBIGUOUS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "OW"}
 INFLATED = 64 << 20  # bytes of a deflated header that are looked at
+MOST_ELEMENTS = 200_000  # at the top level; ingest lets no more in
 DEEPEST = 32  # levels of sequences
 
 
@@ -59,11 +60,13 @@ def read(prefix: bytes, syntax: str) -> Header:
     file may hold more of the header. `syntax` is the Transfer Syntax UID that ingest found.
     """
     marks: set[str] = set()
-    reached = False
+    reached, seen = False, 0
 
     def at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-        nonlocal reached
-        reached = reached or tag in PIXELS
+        nonlocal reached, seen
+        reached, seen = reached or tag in PIXELS, seen + 1
+        if seen > MOST_ELEMENTS:
+            raise OverflowError
         return reached
 
     with lenient():

@@ -1,4 +1,4 @@
-"""The broker's management API, read only: queues, consumers, bindings, version."""
+"""The broker's management API, read only: queues, bindings, version."""
 
 import json
 from base64 import b64encode
@@ -38,11 +38,9 @@ class Management:
         """Return the broker's version."""
         return str(self.ask("/api/overview?columns=rabbitmq_version").get("rabbitmq_version", "?"))
 
-    def queues(self) -> list[dict[str, Any]]:
-        """Return `name`, `messages` and `consumers` of every queue."""
-        columns = "name,messages,consumers"
-        found: list[dict[str, Any]] = self.ask(f"/api/queues/{self.vhost}?columns={columns}")
-        return found
+    def queues(self) -> set[str]:
+        """Return the names of all queues."""
+        return {each["name"] for each in self.ask(f"/api/queues/{self.vhost}?columns=name")}
 
     def bindings(self) -> set[tuple[str, str, str]]:
         """Return every binding as (exchange, queue, routing key)."""

@@ -44,6 +44,8 @@ def plain(value: object) -> str:
     """Return `value` as one line without control characters (files bring any text)."""
     if value is None:
         return ""
+    if isinstance(value, tuple | list):
+        return ", ".join(map(plain, value))
     text = value.isoformat(" ", "seconds") if isinstance(value, datetime) else str(value)
     return "".join("\N{REPLACEMENT CHARACTER}" if category(c) in {"Cc", "Cf"} else c for c in text)
 

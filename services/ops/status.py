@@ -12,14 +12,13 @@ from services.ops.ends import PROBLEM, Unreachable
 from services.ops.screen import Json, table, tell
 from services.ops.topology import WORK, Missing, missing
 from services.ops.waiting import Wait, lasting, sentence
+from shared.broker.depth import seen
 from shared.broker.topology import dead_queue
-
-DEAD = dead_queue("")
 
 
 @dataclass(frozen=True)
 class Queues:
-    """What the management API says of the queues."""
+    """What the broker says of the queues."""
 
     dead: dict[str, int] = field(default_factory=dict)  # work queue → letters
     deserted: dict[str, int] = field(default_factory=dict)  # queue → messages that nobody takes
@@ -64,22 +63,22 @@ def status(*, as_json: Json = False) -> None:
 def asked() -> tuple[Queues, Unreachable | None]:
     """Return what the broker says; where it is down, the rest is still worth showing."""
     try:
-        broker = edges.management()
-        found = {each["name"]: each for each in broker.queues()}
-        lost = missing(broker)
+        found = seen(edges.amqp_url(), [*WORK, *map(dead_queue, WORK)])
+        lost = missing(edges.management())
     except Unreachable as silent:
         return Queues(), silent
-    dead = {
-        name.removesuffix(DEAD): each.get("messages", 0)
-        for name, each in found.items()
-        if name.endswith(DEAD) and each.get("messages")
-    }
+    dead = {name: found[dead_queue(name)].messages for name in WORK if dead_queue(name) in found}
     deserted = {
-        name: each["messages"]
-        for name, each in found.items()
-        if name in WORK and each.get("messages") and not each.get("consumers")
+        name: depth.messages
+        for name, depth in found.items()
+        if name in WORK and not depth.consumers
     }
-    return Queues(dead, deserted, lost), None
+    return Queues(some(dead), some(deserted), lost), None
+
+
+def some(numbers: dict[str, int]) -> dict[str, int]:
+    """Return what is not zero."""
+    return {name: number for name, number in numbers.items() if number}
 
 
 def lines(

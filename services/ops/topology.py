@@ -70,7 +70,7 @@ def finish(told: dict[str, object], well: str, lost: Missing, *, as_json: bool) 
 
 def missing(broker: Management, wanted: Table = TOPOLOGY) -> Missing:
     """Return what `wanted` names and the broker does not have."""
-    queues = {each["name"] for each in broker.queues()}
+    queues = broker.queues()
     bindings = broker.bindings()
     return Missing(
         queues=tuple(each.name for each in wanted.queues if each.name not in queues),

@@ -1,9 +1,10 @@
 """How much waits in a queue, asked with no right but to connect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import pika
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from shared.broker.hosts import hosts
 from shared.errors import EdgeDown
@@ -26,3 +27,39 @@ def depths(urls: str, queues: Iterable[str]) -> dict[str, int]:
     except (AMQPError, OSError):
         edge = "broker"
         raise EdgeDown(edge) from None
+
+
+class Depth(NamedTuple):
+    """What the broker says of a queue at this moment (its management API is seconds behind)."""
+
+    messages: int  # ready; what a consumer holds is not among them
+    consumers: int
+
+
+def seen(urls: str, queues: Iterable[str]) -> dict[str, Depth]:
+    """Return the depth of each of `queues` that is there.
+
+    Raises:
+        EdgeDown: the broker does not answer.
+
+    """
+    try:
+        with pika.BlockingConnection(hosts(urls, "scanpass depths")) as connection:
+            return dict(each_seen(connection, queues))
+    except (AMQPError, OSError):
+        edge = "broker"
+        raise EdgeDown(edge) from None
+
+
+def each_seen(
+    connection: pika.BlockingConnection, queues: Iterable[str]
+) -> Iterator[tuple[str, Depth]]:
+    """Yield the queues that are there; asking for one that is not costs the channel."""
+    channel = connection.channel()
+    for name in queues:
+        try:
+            told = channel.queue_declare(name, passive=True).method
+        except ChannelClosedByBroker:
+            channel = connection.channel()
+            continue
+        yield name, Depth(told.message_count, told.consumer_count)

@@ -40,22 +40,41 @@ def test_it_shows_what_came_of_it(first: Run) -> None:
         assert shown in first.printed
 
 
-def test_again_without_cleaning_is_the_same_and_ends_cleanly(first: Run, root: Path) -> None:
-    """The second drop is a redelivery: nothing is doubled. SIGTERM stops all that was started."""
-    assert first.code == 0
-    running = subprocess.Popen(  # noqa: S603  our own program
+def started(root: Path) -> subprocess.Popen[str]:
+    """Start the demo as `make demo` does: it stays until it is told to stop."""
+    return subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "deploy.local.demo", "--root", str(root)],
         cwd=REPOSITORY,
         env={name: value for name, value in os.environ.items() if name != "ONCE"},
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def prints(running: subprocess.Popen[str], words: str) -> bool:
+    """Wait for a line with `words`; False where the program ends without it."""
     assert running.stdout is not None
-    with running:
-        staying = any("until Ctrl-C" in line for line in running.stdout)
-        code = judged(root) if staying else None
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(DOWN) == 0
-    assert staying
-    assert code == 0
-    assert not list((root / "run").iterdir())  # where running processes are written down
+    return any(words in line for line in running.stdout)
+
+
+def stops(running: subprocess.Popen[str], signum: signal.Signals, root: Path) -> bool:
+    """Tell the program to stop, and say whether it ends well and leaves nothing running."""
+    running.send_signal(signum)
+    return running.wait(DOWN) == 0 and not list((root / "run").iterdir())
+
+
+def test_ctrl_c_in_the_middle_stops_everything(first: Run, root: Path) -> None:
+    """Also while files are being dropped, nothing that was started stays behind."""
+    assert first.code == 0
+    with started(root) as running:
+        assert prints(running, "in the drop")
+        assert stops(running, signal.SIGINT, root)
+
+
+def test_again_without_cleaning_is_the_same_and_ends_cleanly(first: Run, root: Path) -> None:
+    """The second drop is a redelivery: nothing is doubled. SIGTERM stops all that was started."""
+    assert first.code == 0
+    with started(root) as running:
+        assert prints(running, "until Ctrl-C")
+        assert judged(root) == 0
+        assert stops(running, signal.SIGTERM, root)

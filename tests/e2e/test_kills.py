@@ -57,12 +57,14 @@ def test_a_killed_process_costs_nothing(running: Stage) -> None:
     lay_out(data)
     with ThreadPoolExecutor(1) as thread:
         played = thread.submit(play, running, data, Console(file=StringIO()))
+        pids = {name: running.servers.pid(name) for name in SERVERS}
         for name in (*SERVICES, *SERVERS):
             assert await_work(running) > 0
             assert not played.done()
             (running.services if name in SERVICES else running.servers).kill(name)
             time.sleep(PAUSE)
         played.result()
+    assert all(running.servers.pid(name) != pid for name, pid in pids.items())
     assert [running.services.starts(name) for name in SERVICES] == [2, 2, 2, 2]
     owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
     assert judge(variables(owner, ops, data, running.mailbox, since)) == 0

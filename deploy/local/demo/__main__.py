@@ -21,7 +21,7 @@ from deploy.local.demo.dropping import drop_all
 from deploy.local.demo.files import NotInstalled
 from deploy.local.demo.judged import judge, variables
 from deploy.local.demo.progress import NotDone, Progress
-from deploy.local.demo.scanpass import CommandFailed
+from deploy.local.demo.scanpass import ROOT, CommandFailed
 from deploy.local.demo.stage import Stage, stage
 from deploy.local.servers import InUse
 from deploy.local.waiting import NotUp
@@ -49,7 +49,7 @@ def main() -> int:
 def options() -> Namespace:
     """Return what the command line and the environment ask for."""
     parser = ArgumentParser("python -m deploy.local.demo", description=__doc__)
-    parser.add_argument("--root", type=Path, default=Path(".local"), help="where it all lives")
+    parser.add_argument("--root", type=Path, default=ROOT / ".local", help="where it all lives")
     once = os.environ.get("ONCE", "") not in {"", "0"}
     parser.add_argument("--once", action="store_true", default=once, help="judge, then end")
     return parser.parse_args()

@@ -190,6 +190,11 @@ def test_a_study_with_nothing_to_show_is_not_told(hospital: Hospital) -> None:
     assert hospital.study(other)["due_at"] is None
 
 
+def scan_all(hospital: Hospital, store: "Interrupted | Down") -> None:
+    while due.scan(hospital.index, store):  # type: ignore[arg-type]  # only `put` is used
+        pass
+
+
 class Interrupted:
     """A store that lets something happen while the metadata is written."""
 
@@ -213,8 +218,7 @@ def test_what_comes_while_the_metadata_is_written_is_not_overlooked(hospital: Ho
     arrived(hospital, study, (1,))
     store = Interrupted(hospital.storage, hospital, study)
 
-    while due.scan(hospital.index, store):  # type: ignore[arg-type]  # only `put` is used
-        pass
+    scan_all(hospital, store)
 
     (available,) = hospital.told("study.available")
     assert (available["revision"], available["instances"]) == (1, 2)
@@ -253,7 +257,7 @@ def test_a_store_that_is_down_leaves_the_study_due(hospital: Hospital) -> None:
     hospital.drain()
     arrived(hospital, study, (1,))
     with pytest.raises(EdgeDown):
-        due.scan(hospital.index, Down())  # type: ignore[arg-type]  # only `put` is used
+        scan_all(hospital, Down())
 
     assert hospital.study(study)["due_at"] is not None
     assert hospital.told("study.available") == []

@@ -122,6 +122,17 @@ def test_dead_letters_are_a_problem_in_the_status(
     assert done.json["dead_letters"][QUEUE] == 1
 
 
+def test_messages_that_nobody_takes_are_a_problem_in_the_status(
+    scanpass: Scanpass, channel: BlockingChannel
+) -> None:
+    """A queue with messages and no consumer: its service does not run, or is paused."""
+    channel.basic_publish("", QUEUE, b"{}", mandatory=True)
+    done = scanpass("status", "--json")
+    channel.queue_purge(QUEUE)
+    assert done.code == 1
+    assert done.json["deserted_queues"][QUEUE] == 1
+
+
 def test_a_lost_binding_is_found_and_mended(scanpass: Scanpass, channel: BlockingChannel) -> None:
     """`topology check` names it, `status` too, `topology apply` brings it back."""
     channel.queue_unbind("ingest.decisions", EVENTS, "object.decided.*")

@@ -31,6 +31,7 @@ def test_every_service_has_settings(service: str) -> None:
 def test_a_secret_shows_its_place_at_most() -> None:
     """Scheme and host are what an operator looks for."""
     assert masked("amqp://u:hush@h:1/v", FIELDS["url"]) == "amqp://********@h:1"
+    assert masked("smtp://h:25", FIELDS["url"]) == "smtp://h:25"
     assert masked("hush", FIELDS["key"]) == "********"
     assert masked("7.5", FIELDS["seconds"]) == "7.5"
 

@@ -50,4 +50,5 @@ def test_a_pipe_is_not_cut_at_80_columns(capsys: pytest.CaptureFixture[str]) -> 
 def test_nothing_is_shown_as_nothing() -> None:
     """None is an empty cell, a time ends with its seconds."""
     assert plain(None) == ""
+    assert plain(("CT", "MR")) == "CT, MR"
     assert plain(datetime(2026, 1, 1, 1, 2, 3, 456, UTC)) == "2026-01-01 01:02:03+00:00"
