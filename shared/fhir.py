@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,190}", re.ASCII)
 NUMBER = re.compile(r"\+?[0-9]{5,15}", re.ASCII)  # E.164 at most, national forms too
 BESIDE = re.compile(r"[\s().\u00a0/-]+")  # what people write between digits
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # as Windows writes it
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47
 
 
@@ -149,7 +150,7 @@ class Bundle(Resource):
             NotARoster: it is neither, or has no patients, or one of them does not fit.
 
         """
-        body = body.removeprefix(b"\xef\xbb\xbf")  # some exports begin with a byte order mark
+        body = body.removeprefix(BYTE_ORDER_MARK)
         kind = kind_of(body)
         try:
             if kind == "Patient":

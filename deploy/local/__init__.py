@@ -1,6 +1,7 @@
 """Scanpass on one machine: private servers as child processes, and the services beside them."""
 
-from deploy.local.servers import InUse, Servers
+from deploy.local.keeper import InUse
+from deploy.local.servers import Servers
 from deploy.local.services import Services
 from deploy.local.waiting import NotUp
 

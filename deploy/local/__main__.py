@@ -9,8 +9,9 @@ from pathlib import Path
 from types import FrameType
 
 from deploy.local.environment import IDENTITIES, exports
-from deploy.local.processes import reap
-from deploy.local.servers import InUse, Servers, keeper
+from deploy.local.keeper import InUse, keeper
+from deploy.local.leftovers import reap
+from deploy.local.servers import Servers
 from deploy.local.services import Services
 from deploy.local.setting import HOST, Setting, load, private
 from deploy.local.waiting import NotUp, until

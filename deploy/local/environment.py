@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping
 
-from deploy.local import broker, database, store
+from deploy.local import accounts, database, identities, store
 from deploy.local.setting import HOST, Setting, write_private
 
 SERVICES = ("ingest", "transcode", "index", "notify")
@@ -11,8 +11,8 @@ SERVICES = ("ingest", "transcode", "index", "notify")
 IDENTITIES = (*SERVICES, "ops", "hospital", "owner")
 
 PASSWORDS = (
-    *(f"broker.{name}" for name in (*broker.QUEUES, "ops")),
-    *(f"s3.{name}" for name in (*store.MAY, "admin", "signing")),
+    *(f"broker.{name}" for name in (*accounts.QUEUES, "ops")),
+    *(f"s3.{name}" for name in (*identities.MAY, "admin", "signing")),
     *(f"database.{name}" for name in (*database.ROLES, "owner")),
     "sms.token",
 )
@@ -33,20 +33,20 @@ OWN: Mapping[str, Mapping[str, str]] = {
 def environment(service: str, setting: Setting) -> dict[str, str]:
     """Return what `service` (or `ops`, `hospital`, `owner`) is given, and nothing more."""
     variables: dict[str, str] = {}
-    if service in broker.QUEUES or service == "ops":
-        variables["AMQP_URL"] = broker.amqp_url(setting, service)
+    if service in accounts.QUEUES or service == "ops":
+        variables["AMQP_URL"] = accounts.amqp_url(setting, service)
     identity = "admin" if service == "owner" else service
-    if identity in store.MAY or identity == "admin":
+    if identity in identities.MAY or identity == "admin":
         variables |= {
             "S3_ENDPOINT": f"http://{HOST}:{setting.ports['s3']}",
-            "S3_ACCESS_KEY": store.access_key(identity),
+            "S3_ACCESS_KEY": identities.access_key(identity),
             "S3_SECRET_KEY": setting.passwords[f"s3.{identity}"],
             "S3_REGION": store.REGION,
         }
     if service in database.ROLES or service == "owner":
         variables["DATABASE_URL"] = database.database_url(setting, service)
     if service == "ops":
-        variables["MANAGEMENT_URL"] = broker.management_url(setting)
+        variables["MANAGEMENT_URL"] = accounts.management_url(setting)
     if service in SERVICES:
         variables |= {"PROBE_PORT": str(setting.ports[service]), "LOG_LEVEL": "INFO"}
     if service == "notify":

@@ -1,13 +1,9 @@
 """One set of the three servers, started, looked after and ended as one."""
 
-import fcntl
-import json
-import os
 import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self
@@ -15,17 +11,15 @@ from typing import IO, Protocol, Self
 from deploy.local import environment as variables
 from deploy.local.broker import Broker, Names
 from deploy.local.database import Database
-from deploy.local.processes import Child, Command, Mark, end, reap
+from deploy.local.keeper import lock
+from deploy.local.leftovers import reap
+from deploy.local.processes import Child, Command, end
 from deploy.local.setting import Setting, prepare
 from deploy.local.store import Store
 from deploy.local.waiting import PAUSE, NotUp
 
 DEADLINE = 90.0  # seconds; a warm start takes about 7
 AGAIN = 1.0  # seconds between two starts of a server that ends at once
-
-
-class InUse(Exception):
-    """Another process looks after this set."""
 
 
 class Server(Protocol):
@@ -205,38 +199,6 @@ class Servers:
         while not self._stopping.wait(10 * PAUSE):
             for server in self._servers.values():
                 self._running(server)
-
-
-def lock(root: Path) -> IO[str]:
-    """Return the lock of a set: it is let go with its holder, however that one ends.
-
-    Raises:
-        InUse: another process holds it.
-
-    """
-    held = (root / "lock").open("a+")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        holder = keeper(root)
-        who = f"process {holder.pid}" if holder else "another process"
-        msg = f"{who} runs the servers of {root} already: stop it with `make down`"
-        raise InUse(msg) from None
-    held.truncate(0)
-    if mark := Mark.of(os.getpid()):
-        held.write(json.dumps(asdict(mark)))
-        held.flush()
-    return held
-
-
-def keeper(root: Path) -> Mark | None:
-    """Return the living process that looks after a set, or None."""
-    try:
-        mark = Mark(**json.loads((root / "lock").read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
-    return mark if mark.alive() else None
 
 
 def erase(root: Path) -> None:

@@ -16,22 +16,13 @@ from minio.versioningconfig import VersioningConfig
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
+from deploy.local.identities import access_key, identities
 from deploy.local.processes import Command
 from deploy.local.setting import HOST, Setting, write_private
 
 BUCKETS = ("drop", "archive", "derived", "quarantine", "ledger")
 VERSIONED = ("drop",)
 REGION = "us-east-1"
-
-# Deleting is writing. Listing is granted apart from reading.
-MAY = {
-    "ingest": {"drop": "rwl", "archive": "rwl", "quarantine": "rwl"},
-    "transcode": {"archive": "r", "derived": "rwl"},
-    "index": {"archive": "r", "derived": "rwl"},
-    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl"},
-    "hospital": {"drop": "w"},
-}
-ACTIONS = {"r": "Read", "w": "Write", "l": "List"}
 
 # Every file is written, so that none in /etc/seaweedfs is read.
 FILES = {
@@ -155,33 +146,6 @@ class Store:
             return False
         finally:
             connection.close()
-
-
-def identities(setting: Setting) -> dict[str, object]:
-    """Return who may do what with which bucket, as SeaweedFS reads it."""
-    granted = {
-        name: [
-            f"{ACTIONS[letter]}:{bucket}" for bucket, letters in may.items() for letter in letters
-        ]
-        for name, may in MAY.items()
-    }
-    return {
-        "identities": [
-            {
-                "name": name,
-                "credentials": [
-                    {"accessKey": access_key(name), "secretKey": setting.passwords[f"s3.{name}"]}
-                ],
-                "actions": actions,
-            }
-            for name, actions in ({"admin": ["Admin"]} | granted).items()
-        ]
-    }
-
-
-def access_key(name: str) -> str:
-    """Return the public half of an identity's key."""
-    return f"scanpass-{name}"
 
 
 def notification(setting: Setting) -> str:

@@ -140,3 +140,8 @@ def add_roster(
         " ON CONFLICT DO NOTHING",
         (event.site, event.object.sha256, event.patients),
     )
+
+
+def columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
+    """Return rows, sorted, as the arrays that `unnest` takes; two empty ones for none."""
+    return [list(column) for column in zip(*sorted(rows, key=str), strict=True)] or [[], []]

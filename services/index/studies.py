@@ -4,16 +4,13 @@ The rows of the studies are locked in the order of their keys, so two replicas t
 studies wait for each other instead of seeing half, and never in a circle.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
 from services.index import described
-from services.index.presented import Content, Judged, Standing, judge
-from services.index.store import SCHEMA, Batch, InstanceKey, StudyKey
-from shared import outbox
-from shared.db import Conflicted, Connection, Refused, Row, translated
-from shared.events import Conflict, InstanceConflicted
+from services.index.standings import present
+from services.index.store import Batch, InstanceKey, StudyKey, columns
+from shared.db import Conflicted, Connection, Refused, translated
 from shared.reference import reference
 
 UNIQUE_VIOLATION = "23505"
@@ -44,8 +41,8 @@ def count(batch: Batch) -> None:
     studies = batch.studies | beside(connection, batch.instances)
     records = locked(connection, studies)
     moved = assigned(connection, batch.studies, records)
-    present(connection, batch.instances | within(connection, moved), records)
-    described.count(connection, studies)
+    changed = present(connection, batch.instances | within(connection, moved), records)
+    described.count(connection, batch.studies | changed)
 
 
 BESIDE = """
@@ -119,95 +116,3 @@ def within(connection: Connection, studies: Iterable[StudyKey]) -> set[InstanceK
     """Return every instance that has a content in `studies`."""
     rows = connection.execute(WITHIN, columns(studies))
     return {(row["site"], row["sop_uid"]) for row in rows}
-
-
-CONTENTS = """
-    SELECT site, sop_uid, c.sha256, c.study_uid, c.record, c.received_at, c.standing, c.conflict,
-        c.conflict_told, t.sha256 IS NOT NULL AS settled, t.pixel_digest
-    FROM catalogue.content AS c
-    JOIN unnest(%s::text[], %s::text[]) AS touched (site, sop_uid) USING (site, sop_uid)
-    LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
-"""
-
-
-def present(
-    connection: Connection, instances: Iterable[InstanceKey], records: dict[StudyKey, UUID | None]
-) -> None:
-    """Write the standing of each content of `instances`, and tell of those that conflict.
-
-    Raises:
-        Conflicted: one of them lies in a study that came up after the locks were taken.
-
-    """
-    groups: dict[InstanceKey, list[Row]] = defaultdict(list)
-    for row in connection.execute(CONTENTS, columns(instances)):
-        if (row["site"], row["study_uid"]) not in records:
-            raise Conflicted
-        groups[row["site"], row["sop_uid"]].append(row)
-    changed: list[tuple[Row, Judged]] = []
-    for (site, _), rows in sorted(groups.items()):
-        judged = judge(
-            map(content, rows), {r["study_uid"]: records[site, r["study_uid"]] for r in rows}
-        )
-        shown = next((k for k, v in judged.items() if v.standing is Standing.PRESENTED), None)
-        for row in rows:
-            verdict = judged[row["sha256"]]
-            if (verdict.standing, verdict.conflict) != (row["standing"], row["conflict"]):
-                changed.append((row, verdict))
-            if verdict.conflict and not row["conflict_told"]:
-                outbox.put(connection, SCHEMA, conflicted(row, verdict.conflict, shown))
-    # The presented last: two of one instance are never allowed, not even for a moment.
-    changed.sort(key=lambda pair: pair[1].standing is Standing.PRESENTED)
-    for presented in (False, True):
-        write(
-            connection,
-            [pair for pair in changed if (pair[1].standing is Standing.PRESENTED) is presented],
-        )
-
-
-def content(row: Row) -> Content:
-    """Return a row of `CONTENTS` as what `judge` takes."""
-    return Content(
-        row["sha256"],
-        row["study_uid"],
-        row["record"],
-        row["received_at"],
-        row["settled"],
-        row["pixel_digest"],
-    )
-
-
-def conflicted(row: Row, reason: Conflict, shown: str | None) -> InstanceConflicted:
-    """Return the event that asks for a human."""
-    return InstanceConflicted(
-        site=row["site"],
-        study_uid=row["study_uid"],
-        sop_uid=row["sop_uid"],
-        reason=reason,
-        presented_sha256=shown,
-        other_sha256=row["sha256"],
-    )
-
-
-WRITE = """
-    UPDATE catalogue.content AS c SET standing = new.standing, conflict = new.conflict,
-        conflict_told = c.conflict_told OR new.conflict IS NOT NULL
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-        AS new (site, sop_uid, sha256, standing, conflict)
-    WHERE (c.site, c.sop_uid, c.sha256) = (new.site, new.sop_uid, new.sha256)
-"""
-
-
-def write(connection: Connection, judged: list[tuple[Row, Judged]]) -> None:
-    """Write the standings of contents."""
-    if judged:
-        rows = [
-            (row["site"], row["sop_uid"], row["sha256"], one.standing.value, one.conflict)
-            for row, one in judged
-        ]
-        connection.execute(WRITE, columns(rows))
-
-
-def columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    """Return rows, sorted, as the arrays that `unnest` takes; two empty ones for none."""
-    return [list(column) for column in zip(*sorted(rows, key=str), strict=True)] or [[], []]

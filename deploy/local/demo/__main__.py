@@ -23,7 +23,7 @@ from deploy.local.demo.judged import judge, variables
 from deploy.local.demo.progress import NotDone, Progress
 from deploy.local.demo.scanpass import ROOT, CommandFailed
 from deploy.local.demo.stage import Stage, stage
-from deploy.local.servers import InUse
+from deploy.local.keeper import InUse
 from deploy.local.waiting import NotUp
 
 LONGEST = 240.0  # seconds until everything must have arrived

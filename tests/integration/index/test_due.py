@@ -261,3 +261,29 @@ def test_a_store_that_is_down_leaves_the_study_due(hospital: Hospital) -> None:
 
     assert hospital.study(study)["due_at"] is not None
     assert hospital.told("study.available") == []
+
+
+def test_one_bad_study_does_not_hold_up_the_others(hospital: Hospital) -> None:
+    """What nobody understands is asked again later, and the next one is told."""
+    bad, good = new_uid(), new_uid()
+    hospital.drain()
+    arrived(hospital, bad, (1,))
+    hospital.run("UPDATE catalogue.content SET header = 'x' WHERE site = %s", hospital.site)
+    arrived(hospital, good, (1,))
+
+    hospital.scan()
+
+    assert [event["study_uid"] for event in hospital.told("study.available")] == [good]
+    assert hospital.study(bad)["due_at"] is not None
+
+
+def test_a_stranger_s_twin_is_no_news_of_the_study_it_is_like(hospital: Hospital) -> None:
+    """A content that is kept aside in another study changes nothing in this one."""
+    study, other = new_uid(), new_uid()
+    hospital.drain()
+    arrived(hospital, study, (1,))
+    hospital.scan()
+    hospital.take([hospital.stored(other, 5, second=9, SOPInstanceUID=f"{study}.1.1")])
+
+    assert hospital.study(study)["due_at"] is None
+    assert hospital.study(other)["conflict_count"] == 1

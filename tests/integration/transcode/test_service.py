@@ -159,15 +159,18 @@ def test_children_that_are_killed_cost_nothing(
 ) -> None:
     """The instance in hand goes to a new child; the service stays, and says all of it."""
     pid = service.pid("transcode")
+    killed: list[int] = []
     events = [archived(archive) for _ in range(20)]
     for number, event in enumerate(events):
         publisher.publish(event)
         if number == 10:
-            for child in children_of(pid):
+            killed = children_of(pid)
+            for child in killed:
                 os.kill(child, signal.SIGKILL)
 
     outcomes = {said_of.sop_uid: said_of.outcome for said_of in all_said(heard, events)}
     assert outcomes == {event.sop_uid: Outcome.TRANSCODED for event in events}
+    assert killed
     assert service.pid("transcode") == pid
 
 

@@ -1,0 +1,94 @@
+"""The next revision of a study: its metadata in the store, its row, and the events of it."""
+
+from services.index import metadata
+from services.index.catalogue import display_name
+from services.index.store import SCHEMA
+from shared import outbox
+from shared.db import Connection, Row
+from shared.events import Because, Completeness, StudyAvailable, StudyReleased, StudyUpdated
+from shared.storage import Storage
+
+VERSION = "v1"  # of what is derived
+
+PRESENTED = """
+    SELECT header FROM catalogue.content
+    WHERE site = %s AND study_uid = %s AND series_uid = %s AND standing = 'presented'
+    ORDER BY instance_number NULLS LAST, sop_uid
+"""
+SERIES = """
+    SELECT series_uid FROM catalogue.series
+    WHERE site = %s AND study_uid = %s AND instance_count > 0 ORDER BY series_uid
+"""
+
+
+def write_metadata(connection: Connection, storage: Storage, study: Row) -> dict[str, str]:
+    """Write the metadata object of each series, and return their keys by Series Instance UID."""
+    site, study_uid = study["site"], study["study_uid"]
+    keys = {}
+    for series in connection.execute(SERIES, (site, study_uid)).fetchall():
+        series_uid = series["series_uid"]
+        key = f"{VERSION}/{site}/{study_uid}/{series_uid}/metadata.json.gz"
+        with connection.cursor(name="headers") as headers:  # a few at a time, not all in memory
+            headers.execute(PRESENTED, (site, study_uid, series_uid))
+            body = metadata.series_metadata(row["header"] for row in headers)
+        storage.put("derived", key, body, content_type="application/gzip")
+        keys[series_uid] = key
+    return keys
+
+
+FOUND_AT = """
+    UPDATE catalogue.series SET metadata_key = found.key
+    FROM (SELECT site, study_uid, series_uid, told.key FROM catalogue.series
+        LEFT JOIN unnest(%s::text[], %s::text[]) AS told (series_uid, key) USING (series_uid)
+        WHERE site = %s AND study_uid = %s) AS found
+    WHERE (series.site, series.study_uid, series.series_uid)
+        = (found.site, found.study_uid, found.series_uid)
+"""
+AVAILABLE = """
+    UPDATE catalogue.study SET state = 'available', revision = %(revision)s, due_at = NULL,
+        available_at = coalesce(available_at, clock_timestamp()), because = %(because)s,
+        completeness = %(completeness)s,
+        released_at = CASE WHEN %(released)s THEN clock_timestamp() ELSE released_at END
+    WHERE site = %(site)s AND study_uid = %(study_uid)s
+"""
+# Of a patient's studies, the one that came last says what the patient is called.
+NAME = """
+    UPDATE catalogue.record SET name = %(patient_name)s, display_name = %(display_name)s,
+        birth_date = %(patient_birth_date)s, sex = %(patient_sex)s, named_at = %(described_at)s
+    WHERE record = %(record)s
+        AND (named_at IS NULL OR named_at < %(described_at)s OR name IS NULL)
+"""
+
+
+def tell(connection: Connection, study: Row, because: Because, keys: dict[str, str]) -> None:
+    """Write the next revision of a study whose row is locked, and put its events in the outbox."""
+    place = {"site": study["site"], "study_uid": study["study_uid"]}
+    revision = study["revision"] + 1
+    partial = because is Because.LIMIT
+    completeness = Completeness.PARTIAL if partial else Completeness.COMPLETE
+    event = StudyAvailable if revision == 1 else StudyUpdated
+    release = study["record"] is not None and study["released_at"] is None
+    connection.execute(FOUND_AT, (list(keys), list(keys.values()), *place.values()))
+    connection.execute(
+        AVAILABLE,
+        {**place, "revision": revision, "because": because, "completeness": completeness}
+        | {"released": release},
+    )
+    if study["record"] is not None:
+        shown = display_name(study["patient_name"])
+        connection.execute(NAME, {**study, "display_name": shown})
+    whose = {**place, "record": study["record"], "revision": revision}
+    outbox.put(
+        connection,
+        SCHEMA,
+        event(
+            **whose,
+            series=study["series_count"],
+            instances=study["instance_count"],
+            failed=study["failed_count"],
+            completeness=completeness,
+            because=because,
+        ),
+    )
+    if release:
+        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"]))
