@@ -19,7 +19,7 @@ PASSWORDS = (
 
 OWN: Mapping[str, Mapping[str, str]] = {
     "ingest": {
-        "SWEEP_SECONDS": "5",
+        "SWEEP_SECONDS": "2",
         "RECONCILE_SECONDS": "60",
         "RECONCILE_AFTER_SECONDS": "300",
         "WORKERS": "4",

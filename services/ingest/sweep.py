@@ -24,16 +24,19 @@ class Waiting:
     oldest: datetime | None = None
     hints: dict[Lane, list[Dropped]] = field(default_factory=lambda: {lane: [] for lane in Lane})
 
-    def add(self, found: Found) -> None:
-        """Count one object."""
+    def add(self, found: Found, *, backfill: bool = False) -> None:
+        """Count one object; an old archive waiting its turn does not hold today's studies back."""
         self.pending += 1
-        if self.oldest is None or found.modified_at < self.oldest:
+        if not backfill and (self.oldest is None or found.modified_at < self.oldest):
             self.oldest = found.modified_at
 
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """Everything dropped at `site` before `drained_at` has its receipt."""
+    """Everything dropped live at `site` before `drained_at` has its receipt.
+
+    `pending` counts both lanes, `oldest_pending` is of the live one.
+    """
 
     site: str
     drained_at: datetime
@@ -61,8 +64,8 @@ def tally(
             sites[UNKNOWN].add(found)
             continue
         waiting = sites[site]
-        waiting.add(found)
         hint = listing.hint(found)
+        waiting.add(found, backfill=hint is not None and hint.lane is Lane.BACKFILL)
         if hint is None:
             continue
         if hint.lane is Lane.LIVE:

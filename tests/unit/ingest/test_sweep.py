@@ -72,6 +72,14 @@ def test_what_was_hinted_a_moment_ago_is_not_hinted_again() -> None:
     assert (admitted(waiting, ROOM), waiting["north"].pending) == ([], 1)
 
 
+def test_an_old_archive_in_the_drop_holds_no_study_of_today_back() -> None:
+    """Backfill is counted as pending, and does not move the watermark; a live surplus does."""
+    listed = [found("north/backfill/1", seconds=900), found("south/1", seconds=900)]
+    marks = {mark.site: mark for mark in watermarks(tally(listed, SITES, never, ROOM), BEGAN)}
+    assert (marks["north"].drained_at, marks["north"].pending) == (BEGAN, 1)
+    assert marks["south"].drained_at < BEGAN
+
+
 def test_a_watermark_is_the_start_of_the_listing_or_before_the_oldest() -> None:
     """Every known site has one, also with nothing in the drop."""
     listed = [found("north/1", 30), found("north/2", 90)]
