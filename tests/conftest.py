@@ -11,6 +11,13 @@ from deploy.local import Servers
 LOCAL = Path(__file__).parents[1] / ".local"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together when several processes share the work, each with its servers."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """Start RabbitMQ, SeaweedFS and PostgreSQL for this run, and remove every byte after it.

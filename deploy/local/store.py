@@ -5,6 +5,7 @@ It does not fsync: good for a demo and for tests. Production names a durable S3.
 
 import json
 import os
+import signal
 import sys
 from http import HTTPStatus, client
 from pathlib import Path
@@ -98,8 +99,8 @@ class Store:
             [weed, "-logtostderr", "-v=0", "server", *words],
             environment,
             self._home,
-            # Asked to end, it waits 15 s for its own parts; a kill loses nothing that it took.
-            patience=2,
+            # Asked to end, it waits 15 s for its own parts, and what it took survives a kill.
+            farewell=signal.SIGKILL,
         )
 
     def ready(self) -> bool:

@@ -1,12 +1,14 @@
 """Receipts that nobody filed: their events are told again, with the same ids."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
+from pydantic import ValidationError
 
 from services.ingest.receipts import EVENTS
-from shared.db import Database
+from shared.db import Database, Row
 from shared.events import Event
+from shared.logs import told
 
 log = structlog.get_logger()
 
@@ -45,8 +47,17 @@ def reconcile(
         connection.execute(FILE, {"after": after})
     with database.transaction() as connection:
         rows = connection.execute(UNFILED, {"after": after, "most": AT_ONCE}).fetchall()
-        events = [EVENTS[row["event_type"]].model_validate(row["event"]) for row in rows]
+        events = list(readable(rows))
         if events:
             publish_many(events)
             log.warning("receipts_unfiled", events=len(events))
     return len(rows) == AT_ONCE
+
+
+def readable(rows: Iterable[Row]) -> Iterator[Event]:
+    """Yield the event of each row; one that cannot be read keeps no other from being told."""
+    for row in rows:
+        try:
+            yield EVENTS[row["event_type"]].model_validate(row["event"])
+        except (KeyError, ValidationError) as error:
+            log.error("receipt_unreadable", event_type=row["event_type"], error=told(error))

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from deploy.local.demo.judged import judge, variables
 from deploy.local.environment import environment
 from deploy.local.setting import load
 from tests.e2e.conftest import REPOSITORY, Run
+
+pytestmark = pytest.mark.xdist_group("demo")  # one run of it serves two files
 
 DOWN = 60  # seconds
 

@@ -70,7 +70,7 @@ def test_looking_takes_nothing_away_and_shows_no_key(
     assert "north" in said.out
     assert "DOE" not in said.out + scanpass("dead", "list").out
 
-    row = scanpass("dead", "list", "--json").json["dead_letters"][0]
+    row = scanpass("dead", "list", QUEUE, "--json").json["dead_letters"][0]
     assert (row["reason"], row["type"], row["attempt"]) == ("unknown-type", "s3.object-dropped", 4)
 
 

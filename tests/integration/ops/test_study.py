@@ -24,16 +24,17 @@ def folder(tmp_path: Path, study: str, count: int = 3) -> Path:
     return made
 
 
-def shown(scanpass: Scanpass, study: str, state: str) -> dict[str, Any]:
-    """Wait until the study is in `state`, and return what `study show` says."""
+def shown(scanpass: Scanpass, study: str, moment: str) -> dict[str, Any]:
+    """Wait until `moment` is in the study's life, and return what `study show` says."""
     limit = time.monotonic() + DEADLINE
     while time.monotonic() < limit:
         done = scanpass("study", "show", study, "--json")
-        if done.code == 0 and done.json["studies"][0]["study"]["state"] == state:
+        if done.code == 0:
             found: dict[str, Any] = done.json["studies"][0]
-            return found
+            if moment in {each["what"] for each in found["life"]}:
+                return found
         time.sleep(0.3)
-    pytest.fail(f"the study is never {state}")
+    pytest.fail(f"the study's life never says: {moment}")
 
 
 def test_a_study_from_the_folder_to_its_trace(
@@ -56,7 +57,7 @@ def test_a_study_from_the_folder_to_its_trace(
     assert again.json["uploaded_before"] == 5
     assert again.json["receipts"] == done.json["receipts"]
 
-    picture = shown(scanpass, study, "available")
+    picture = shown(scanpass, study, "letter waits")
     assert picture["study"]["instance_count"] == 3
     what = [moment["what"] for moment in picture["life"]]
     assert what.index("dropped") < what.index("filed") < what.index("available")

@@ -31,7 +31,7 @@ def test_every_row_says_what_it_counts() -> None:
 
 def test_the_exposition_has_them() -> None:
     """As Prometheus reads it, with the process's own memory."""
-    metrics.S3_REQUESTS.labels(operation="get").inc()
+    metrics.S3_REQUESTS.labels(operation="seen-by-nobody-else").inc()
     text = metrics.exposition().decode()
-    assert 'scanpass_s3_requests_total{operation="get"} 1.0' in text
+    assert 'scanpass_s3_requests_total{operation="seen-by-nobody-else"} 1.0' in text
     assert "process_resident_memory_bytes" in text
