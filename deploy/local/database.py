@@ -10,6 +10,7 @@ import shutil
 import signal
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -22,6 +23,7 @@ from services.ops.migrate import migrate
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 ROLES = ("ingest", "index", "notify", "ops")
 OWNER, NAME = "scanpass", "scanpass"
+BACK = "set"  # a file that names the set a folder elsewhere belongs to
 ELSEWHERE = Path("/var/tmp")  # noqa: S108  the folder made there is checked to be ours
 
 SETTINGS = {
@@ -120,14 +122,24 @@ def home(setting: Setting, user: str | None) -> Path:
         if kept.exists():
             return owned(kept, user)
     if not reaches(user, setting.root):
+        forget(user)
         within = ELSEWHERE / setting.name
         if within.exists():  # of an earlier `root` at this path, whose passwords are gone
             shutil.rmtree(owned(within, user))
     within.mkdir(mode=0o700, exist_ok=True)
     within.chmod(0o700)
     belong(within, user)
+    write_private(within / BACK, str(setting.root))
     write_private(pointer, str(within))
     return owned(within, user)
+
+
+def forget(user: str | None) -> None:
+    """Remove what lies elsewhere for sets that were removed without it."""
+    for left in ELSEWHERE.glob("scanpass-*"):
+        with suppress(OSError):  # not ours, or another start removes it just now
+            if not Path((owned(left, user) / BACK).read_text()).exists():
+                shutil.rmtree(left)
 
 
 def owned(folder: Path, user: str | None) -> Path:
