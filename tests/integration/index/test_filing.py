@@ -63,6 +63,28 @@ def test_a_redelivery_leaves_the_study_alone(hospital: Hospital) -> None:
     assert hospital.study(study) == before
 
 
+def test_a_batch_that_cannot_be_counted_files_nothing(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A content without its study's row would never be told; so both come, or neither."""
+    study = new_uid()
+    stored = hospital.stored(study, 1)
+    events: list[Event] = [stored, hospital.transcoded(stored)]
+
+    def fail(*_anything: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("services.index.described.count", fail)
+        judged = hospital.take(events)
+    assert {one.verdict for one in judged} == {Verdict.RETRY}
+    assert not hospital.rows("content")
+    assert not hospital.rows("settlement")
+
+    hospital.take(events)
+    assert hospital.study(study)["instance_count"] == 1
+
+
 def test_two_replicas_that_count_at_once_end_with_the_right_counts(hospital: Hospital) -> None:
     """Neither sees half, and neither waits for the other in a circle."""
     studies = [new_uid() for _ in range(3)]

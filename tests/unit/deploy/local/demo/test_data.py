@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.demo.data import AGAIN, STUDIES, contents, lay_out
-from deploy.local.demo.files import HEAD, real_files
+from deploy.local.demo.files import real_files
 from tests.judging.dropped import Dropped, Kind, read_all
-
-pytestmark = pytest.mark.skipif(not HEAD.exists(), reason="needs Debian's mricron-data")
 
 
 @pytest.fixture(scope="module")
