@@ -18,7 +18,7 @@ FILE = """
     UPDATE ingest.receipt r SET filed_at = clock_timestamp()
     FROM catalogue.filed f
     WHERE r.filed_at IS NULL AND r.kind IN ('instance', 'roster')
-      AND r.received_at < clock_timestamp() - make_interval(secs => %(after)s)
+      AND r.received_at < now() - make_interval(secs => %(after)s)
       AND (f.site, f.sha256) = (r.site, r.sha256)
 """
 # Rarer each time: what cannot be filed at all must not fill the dead letters.
@@ -29,7 +29,7 @@ UNFILED = """
         SELECT site, drop_digest, drop_version FROM ingest.receipt
         WHERE filed_at IS NULL AND kind IN ('instance', 'roster')
           AND coalesce(told_again_at, received_at)
-              < clock_timestamp() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
+              < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
         ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     RETURNING r.event_type, r.event
@@ -41,11 +41,11 @@ def reconcile(
 ) -> bool:
     """Mark what is filed by now, tell again what is not; return whether there may be more.
 
-    `after` is the age in seconds from which a receipt ought to be filed.
+    `after` is the age in seconds from which a receipt ought to be filed, at one moment for both:
+    what comes of age in between would be told again without having been looked for.
     """
     with database.transaction() as connection:
         connection.execute(FILE, {"after": after})
-    with database.transaction() as connection:
         rows = connection.execute(UNFILED, {"after": after, "most": AT_ONCE}).fetchall()
         events = list(readable(rows))
         if events:

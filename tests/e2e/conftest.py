@@ -13,6 +13,7 @@ import pytest
 
 from deploy.local import Servers
 from deploy.local.demo.judged import variables
+from deploy.local.demo.stage import stage
 from tests import judge
 
 REPOSITORY = Path(__file__).parents[2]
@@ -64,16 +65,15 @@ def first(root: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def judged(root: Path, first: Run) -> Iterator[judge.Case]:
-    """Return the case of a run that is over: the servers stand again, and no service runs."""
+    """Return the case of a run that is over: all is settled, and then no service runs any more."""
     assert first.code == 0, first.printed + first.said
-    with Servers(root) as servers:
-        owner, ops = servers.environment("owner"), servers.environment("ops")
-        place = root / "demo"
-        told = variables(owner, ops, place / "data", place / "post", 0)
-        with pytest.MonkeyPatch.context() as environment:
-            for name, value in told.items():
-                environment.setenv(name, value)
-            case = judge.case()
-            judge.settle(case.edges)
-            yield case
-            case.edges.close()
+    with stage(root) as running, pytest.MonkeyPatch.context() as environment:
+        owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
+        told = variables(owner, ops, root / "demo" / "data", running.mailbox, 0)
+        for name, value in told.items():
+            environment.setenv(name, value)
+        case = judge.case()
+        judge.settle(case.edges)
+        running.services.down()
+        yield case
+        case.edges.close()

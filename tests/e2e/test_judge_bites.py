@@ -174,23 +174,26 @@ def elsewhere(messages: list[Message]) -> list[Message]:
     ]
 
 
-@contextmanager
-def dead_letter(case: Case) -> Iterator[Case]:
-    """Leave a message in a queue of dead letters."""
-    queue = "index.instances.dead"
-    message = {
-        "properties": {},
-        "routing_key": queue,
-        "payload": "{}",
-        "payload_encoding": "string",
-    }
-    told = case.edges.asked("/api/exchanges/%2f/amq.default/publish", message)
-    assert told == {"routed": True}
-    try:
-        yield case
-    finally:
-        take = {"count": 10, "ackmode": "ack_requeue_false", "encoding": "auto"}
-        case.edges.asked(f"/api/queues/%2f/{queue}/get", take)
+def lying_in(queue: str) -> Plant:
+    """Leave a message in a queue."""
+
+    @contextmanager
+    def plant(case: Case) -> Iterator[Case]:
+        message = {
+            "properties": {},
+            "routing_key": queue,
+            "payload": "{}",
+            "payload_encoding": "string",
+        }
+        told = case.edges.asked("/api/exchanges/%2f/amq.default/publish", message)
+        assert told == {"routed": True}
+        try:
+            yield case
+        finally:
+            take = {"count": 10, "ackmode": "ack_requeue_false", "encoding": "auto"}
+            case.edges.asked(f"/api/queues/%2f/{queue}/get", take)
+
+    return plant
 
 
 UPDATE_ONE = "UPDATE {0} SET {1} WHERE ctid = (SELECT ctid FROM {0} WHERE {2} LIMIT 1)"
@@ -255,7 +258,8 @@ PLANTS: dict[str, tuple[Plant, str]] = {
         sql("UPDATE catalogue.outbox SET sent_at = NULL"),
         "outbox: ",
     ),
-    "a dead letter": (dead_letter, "queue: "),
+    "a dead letter": (lying_in("index.instances.dead"), "queue: in index.instances.dead"),
+    "a message that nobody took": (lying_in("index.documents"), "queue: in index.documents"),
     "a letter that did not come": (
         post(lambda messages: [one for one in messages if one is not letter(messages)]),
         "letter: ",

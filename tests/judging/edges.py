@@ -54,14 +54,25 @@ class Edges:
         return self.database.execute(query.encode()).fetchall()
 
     def queues(self) -> dict[str, int]:
-        """Return queue → messages, as the broker last counted them (some seconds old)."""
+        """Return queue → messages in it or in hand, as the broker last counted them.
+
+        That is some seconds old, and nothing at all for the first seconds of a broker.
+        """
         totals = "/api/queues?disable_stats=true&enable_queue_totals=true"
         return {each["name"]: each.get("messages", 0) for each in self.asked(totals)}
 
-    def has_messages(self, queue: str) -> bool:
-        """Say whether there is a message in `queue` now; it is put back."""
+    def first(self, queue: str) -> str:
+        """Return what the first message in `queue` is, as it is now; "" if none waits there.
+
+        It is put back.
+        """
         look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
-        return bool(self.asked(f"/api/queues/%2f/{quote(queue, safe='')}/get", look))
+        for found in self.asked(f"/api/queues/%2f/{quote(queue, safe='')}/get", look):
+            headers = found["properties"].get("headers", {})
+            told = {name: headers.get(name) for name in ("ce-type", "ce-id", "attempt", "reason")}
+            again = "redelivered" if found["redelivered"] else "fresh"
+            return f"{found['routing_key']} {again} {told}"
+        return ""
 
     def asked(self, path: str, body: object = None) -> Any:  # noqa: ANN401  whatever it answers
         """Return the broker's answer, as JSON; with a `body` it is a POST."""

@@ -92,10 +92,11 @@ def receipts(edges: Edges, files: Iterable[Dropped]) -> Iterator[str]:
 def stuck(edges: Edges) -> Iterator[str]:
     """Find messages that lie in a queue, dead or alive, and events that were never told."""
     for queue, messages in sorted(edges.queues().items()):
-        if queue.endswith(".dead"):  # counts are some seconds old, and here that is too old
-            if edges.has_messages(queue):
-                yield f"queue: a dead letter in {queue}"
-        elif messages and queue != "journal":  # the stream keeps everything: that is its work
+        if queue == "journal":
+            continue  # the stream keeps everything: that is its work
+        if message := edges.first(queue):
+            yield f"queue: in {queue} lies {message}"
+        elif messages and not queue.endswith(".dead"):  # none is in hand there
             yield f"queue: {messages} messages in {queue}"
     for schema in ("catalogue", "notify"):
         query = f"SELECT count(*) AS n FROM {schema}.outbox WHERE sent_at IS NULL"  # noqa: S608  two names
