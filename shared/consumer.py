@@ -74,6 +74,15 @@ def consume(message: Message, routes: Routes, publish: Callable[[Event], None]) 
     return DONE
 
 
+def consume_raw(message: Message, handle: Callable[[bytes], None]) -> Judgement:
+    """Handle one message of a stranger's: no event of ours, so its body is given as it is."""
+    try:
+        handle(message.body)
+    except Exception as error:  # noqa: BLE001  as above
+        return judge(message, error)
+    return DONE
+
+
 def parse(message: Message, routes: Mapping[type[Event], Any]) -> tuple[Event, Any]:
     """Return the event that `message` carries, and who handles it.
 

@@ -15,7 +15,7 @@ from shared.batch import Batch, BatchRoutes, Prepare, Transaction, consume_batch
 from shared.broker.publisher import Publisher
 from shared.broker.subscription import Plan, Subscription
 from shared.config import ServiceSettings
-from shared.consumer import Judgement, Message, Routes, consume
+from shared.consumer import Judgement, Message, Routes, consume, consume_raw
 from shared.loop import Loop
 from shared.probes import Probes, Route
 
@@ -67,6 +67,17 @@ class Service:
                 lambda messages: [handle(message) for message in messages],
                 workers=workers,
                 prefetch=prefetch or 2 * workers,
+            )
+        )
+
+    def consume_raw(self, queue: str, handle: Callable[[bytes], None], *, workers: int) -> None:
+        """Give the bodies of a queue that others than ours write to, one by one."""
+        self._plans.append(
+            Plan(
+                queue,
+                lambda messages: [consume_raw(message, handle) for message in messages],
+                workers=workers,
+                prefetch=4 * workers,
             )
         )
 

@@ -10,7 +10,12 @@ ALL, NONE = ".*", "^$"
 
 # Which queues are a service's own, and which exchanges it may publish to beyond what all may.
 QUEUES = {
-    "ingest": ("ingest.drops.live", "ingest.drops.backfill", "ingest.decisions"),
+    "ingest": (
+        "ingest.arrivals",
+        "ingest.drops.live",
+        "ingest.drops.backfill",
+        "ingest.decisions",
+    ),
     "transcode": ("transcode.instances",),
     "index": ("index.instances", "index.documents"),
     "notify": ("notify.events",),

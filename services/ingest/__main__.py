@@ -4,7 +4,7 @@ import sys
 from functools import partial
 
 from services.ingest import decisions, handler, webhook
-from services.ingest.arrivals import Dropped, seaweedfs
+from services.ingest.arrivals import Dropped, aws, ceph, minio, seaweedfs, stores
 from services.ingest.receipts import Receipts
 from services.ingest.recent import Recent
 from services.ingest.reconcile import reconcile
@@ -17,6 +17,14 @@ from shared.db import Database
 from shared.events import ObjectDecided
 from shared.service import Service
 from shared.storage.s3 import S3
+
+# What is posted to `/arrivals/<name>`, and who understands it.
+DIALECTS = {
+    "seaweedfs": seaweedfs.hints,
+    "minio": minio.hints,
+    "ceph": ceph.hints,
+    "aws": aws.hints,
+}
 
 
 def main() -> int:
@@ -47,10 +55,11 @@ def main() -> int:
     service.every(
         settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)
     )
-    service.route(
-        "/arrivals/seaweedfs",
-        partial(webhook.receive, dialect=seaweedfs.hint, arrived=sweeper.arrived),
-    )
+    for name, dialect in DIALECTS.items():
+        receive = partial(webhook.receive, dialect=dialect, arrived=sweeper.arrived, name=name)
+        service.route(f"/arrivals/{name}", receive)
+    delivered = partial(webhook.delivered, dialect=stores.hints, arrived=sweeper.arrived)
+    service.consume_raw("ingest.arrivals", delivered, workers=settings.workers)
     try:
         return service.run()
     finally:

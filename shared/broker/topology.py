@@ -10,6 +10,10 @@ Tunables: TypeAlias = dict[str, str | int]
 
 EVENTS = "scanpass.events"
 BUCKET_EVENTS = "s3.events"  # raw: hospitals put names into keys, so the journal never sees it
+# Where object stores tell their own events, in their own words. MinIO declares it anew each time
+# it speaks, so kind and durability must be what it is configured with; a fanout needs no routing
+# key, which every store chooses in its own way.
+ARRIVALS = "scanpass.arrivals"
 DEAD = "scanpass.dead"
 JOURNAL = "journal"
 # After the first failure, the second, …; the one after the last tier is the end of patience.
@@ -121,10 +125,12 @@ def topology(tiers: dict[str, int]) -> Table:
         exchanges=(
             Exchange(EVENTS, "topic"),
             Exchange(BUCKET_EVENTS, "topic"),
+            Exchange(ARRIVALS, "fanout"),
             Exchange(DEAD, "direct"),
             *(Exchange(name, "fanout") for name in tiers),
         ),
         queues=(
+            *work("ingest.arrivals", (ARRIVALS, ""), dead_ttl=30 * DAY),
             *work("ingest.drops.live", (BUCKET_EVENTS, "drop.live.*"), dead_ttl=30 * DAY),
             *work("ingest.drops.backfill", (BUCKET_EVENTS, "drop.backfill.*"), dead_ttl=30 * DAY),
             *work("ingest.decisions", (EVENTS, "object.decided.*")),

@@ -46,6 +46,12 @@ class Posted(BaseModel):
     message: Change = Field(default_factory=Change)
 
 
+def hints(body: bytes) -> list[Dropped]:
+    """Return what was dropped; none for all else the filer has to say."""
+    found = hint(body)
+    return [] if found is None else [found]
+
+
 def hint(body: bytes) -> Dropped | None:
     """Return what was dropped, or None: a directory, a part of an upload, another bucket."""
     try:
