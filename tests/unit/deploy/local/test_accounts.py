@@ -3,7 +3,7 @@
 import re
 
 from deploy.local.accounts import QUEUES, permissions
-from shared.broker.topology import TOPOLOGY
+from shared.broker.topology import ARRIVALS, TOPOLOGY
 
 
 def test_every_queue_of_a_service_is_read_by_it_alone() -> None:
@@ -16,9 +16,13 @@ def test_every_queue_of_a_service_is_read_by_it_alone() -> None:
 
 
 def test_every_exchange_a_service_writes_to_is_in_the_table() -> None:
-    """Nobody is granted what is not there, and s3.events is ingest's alone."""
-    exchanges = {exchange.name for exchange in TOPOLOGY.exchanges}
+    """Nobody is granted what is not there, and s3.events is ingest's alone.
+
+    Into scanpass.arrivals object stores write, and no service.
+    """
+    exchanges = {exchange.name for exchange in TOPOLOGY.exchanges} - {ARRIVALS}
     for name in QUEUES:
+        assert not re.search(permissions(name)["write"], ARRIVALS)
         written = {each for each in exchanges if re.search(permissions(name)["write"], each)}
         assert written == (exchanges if name == "ingest" else exchanges - {"s3.events"})
         assert not re.search(permissions(name)["configure"], "anything")

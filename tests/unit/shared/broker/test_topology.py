@@ -3,12 +3,14 @@
 import pytest
 
 from shared.broker.topology import (
+    ARRIVALS,
     BUCKET_EVENTS,
     DEAD,
     EVENTS,
     TIERS,
     TOPOLOGY,
     TRIES,
+    Exchange,
     Queue,
     dead_queue,
     tier,
@@ -43,15 +45,27 @@ def test_only_raw_bucket_events_expire_when_dead() -> None:
     """They may bear names; every other dead letter waits for a person."""
     dead = [queue for queue in TOPOLOGY.queues if queue.name.endswith(".dead")]
     expiring = {queue.name for queue in dead if "message-ttl" in queue.policy}
-    assert expiring == {"ingest.drops.live.dead", "ingest.drops.backfill.dead"}
-    assert len(dead) == len(WORK) == 7
+    raw = ("ingest.arrivals", "ingest.drops.live", "ingest.drops.backfill")
+    assert expiring == {dead_queue(name) for name in raw}
+    assert len(dead) == len(WORK) == 8
 
 
 def test_the_journal_sees_all_events_and_no_bucket_events() -> None:
     """Hospitals put names into keys."""
     (journal,) = (queue for queue in TOPOLOGY.queues if queue.kind == "stream")
     assert [(one.exchange, one.routing_key) for one in journal.bindings] == [(EVENTS, "#")]
-    assert BUCKET_EVENTS not in {one.exchange for one in journal.bindings}
+    assert not {BUCKET_EVENTS, ARRIVALS} & {one.exchange for one in journal.bindings}
+
+
+def test_what_object_stores_tell_reaches_ingest_alone() -> None:
+    """Whatever routing key they choose: the exchange is a fanout."""
+    assert Exchange(ARRIVALS, "fanout") in TOPOLOGY.exchanges
+    reached = {
+        queue.name
+        for queue in TOPOLOGY.queues
+        if ARRIVALS in {binding.exchange for binding in queue.bindings}
+    }
+    assert reached == {"ingest.arrivals"}
 
 
 def test_every_failure_but_the_last_has_a_tier() -> None:
