@@ -1,7 +1,8 @@
 """Write what the code can say of itself: `python -m docs.generate`, `--check` only compares.
 
 Events and their JSON Schemas come from `shared.events.CATALOGUE`, metrics from
-`shared.metrics.TABLE`, settings from each service's class `Settings`.
+`shared.metrics.TABLE`, settings from each service's class `Settings`, the schema of manifests from
+`services.ingest.declared.Manifest`.
 """
 
 import json
@@ -11,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from shared.config import PREFIX
@@ -25,6 +26,8 @@ DOCS = Path(__file__).parent
 SERVICES = ("ingest", "transcode", "index", "notify", "ops")
 MADE = "<!-- Made by `python -m docs.generate`: change the code, not this file. -->"
 STALE = 1
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MANIFEST = Path("schemas/complete.v1.json")
 
 
 def generated() -> dict[Path, str]:
@@ -35,7 +38,8 @@ def generated() -> dict[Path, str]:
         Path("settings.md"): settings(),
     }
     for event in CATALOGUE:
-        files[schema_path(event)] = json.dumps(schema(event), indent=2, sort_keys=True) + "\n"
+        files[schema_path(event)] = written(schema(event))
+    files[MANIFEST] = written(manifest())
     return files
 
 
@@ -86,10 +90,21 @@ def kind(field: dict[str, Any], named: dict[str, Any]) -> str:
 def schema(event: type[Event]) -> dict[str, Any]:
     """Return the JSON Schema of an event's data."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "$id": f"org.scanpass.{event.routing_key}",
         **event.model_json_schema(),
     }
+
+
+def manifest() -> dict[str, Any]:
+    """Return the JSON Schema of `_COMPLETE.json`."""
+    model: type[BaseModel] = import_module("services.ingest.declared").Manifest
+    return {"$schema": DIALECT, "$id": f"org.scanpass.{MANIFEST.stem}", **model.model_json_schema()}
+
+
+def written(document: dict[str, Any]) -> str:
+    """Return a JSON document as it stands in a file."""
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
 def schema_path(event: type[Event]) -> Path:

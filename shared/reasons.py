@@ -11,7 +11,7 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"
     PIXELS_MISSING = "pixels-missing"
     MALFORMED = "malformed"
-    DIRECTORY = "directory"
+    DIRECTORY_MALFORMED = "directory-malformed"
     EXECUTABLE_PREAMBLE = "executable-preamble"
     UID_MISSING = "uid-missing"
     UID_MALFORMED = "uid-malformed"
@@ -23,6 +23,7 @@ class Reason(StrEnum):
     ROSTER_MALFORMED = "roster-malformed"
     ROSTER_TOO_BIG = "roster-too-big"
     NOT_A_ROSTER = "not-a-roster"
+    MANIFEST_MALFORMED = "manifest-malformed"
     INSPECTION_FAILED = "inspection-failed"
 
     @property
@@ -42,7 +43,7 @@ MEANINGS = {
     Reason.TRUNCATED: "The file ends before what its header announces: it was cut on its way.",
     Reason.PIXELS_MISSING: "The header is that of a picture, and there is no picture in the file.",
     Reason.MALFORMED: "The file is DICOM, but its parts contradict each other.",
-    Reason.DIRECTORY: "The file is a DICOMDIR: the table of contents of a disc, without pictures.",
+    Reason.DIRECTORY_MALFORMED: "The file is a DICOMDIR whose records cannot be followed.",
     Reason.EXECUTABLE_PREAMBLE: "The file begins like a program or an archive, and could be run.",
     Reason.UID_MISSING: "The file does not say which study, series, object or class it is.",
     Reason.UID_MALFORMED: "An identifier in the file is not written as DICOM demands.",
@@ -54,6 +55,7 @@ MEANINGS = {
     Reason.ROSTER_MALFORMED: "The roster cannot be read, or one of its patients does not fit FHIR.",
     Reason.ROSTER_TOO_BIG: "The roster is larger than what is taken at once: send it in parts.",
     Reason.NOT_A_ROSTER: "The file is JSON, but neither a FHIR Bundle with patients nor a Patient.",
+    Reason.MANIFEST_MALFORMED: "The _COMPLETE.json does not fit its schema, or is too large.",
     Reason.INSPECTION_FAILED: "Looking at the file failed: a fault of ours, please report.",
 }
 RELEASABLE = {

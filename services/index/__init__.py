@@ -1,1 +1,1 @@
-"""Takes `instance.*` and `patient.registered`, keeps the catalogue, gives `study.*`."""
+"""Takes `instance.*`, `patient.registered`, `study.declared`; keeps the catalogue, tells `study.*`."""

@@ -10,7 +10,7 @@ from services.index.store import SCHEMA
 from shared import config, outbox
 from shared.children import Children
 from shared.db import Database
-from shared.events import InstanceStored, InstanceTranscoded, PatientRegistered
+from shared.events import InstanceStored, InstanceTranscoded, PatientRegistered, StudyDeclared
 from shared.service import Service
 from shared.storage.s3 import S3
 
@@ -49,7 +49,10 @@ def main() -> int:
     )
     contacts = partial(in_child, roster.contacts)
     register = partial(handler.register, storage=storage, database=database, contacts=contacts)
-    service.consume("index.documents", {PatientRegistered: register}, workers=1)
+    declare = partial(handler.declare, database=database)
+    service.consume(
+        "index.documents", {PatientRegistered: register, StudyDeclared: declare}, workers=1
+    )
     service.every(settings.due_seconds, "due", partial(scan, database, storage))
     relay = partial(outbox.relay, database, SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)

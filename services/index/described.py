@@ -101,7 +101,8 @@ STUDY = """
         changes = changes + 1, last_seen = clock_timestamp(),
         waiting_since = CASE WHEN due_at IS NULL THEN clock_timestamp() ELSE waiting_since END,
         due_at = clock_timestamp() + interval '1 second' * CASE
-            WHEN expected IS NOT NULL THEN 0
+            WHEN EXISTS (SELECT FROM catalogue.declaration AS d
+                WHERE d.site = study.site AND d.study_uid = study.study_uid) THEN 0
             ELSE coalesce((SELECT quiet_seconds FROM sites.site WHERE site = study.site), 60) END
     WHERE site = %(site)s AND study_uid = %(study_uid)s
 """

@@ -36,7 +36,11 @@ LOOK = """
             ON (c.site, c.sop_uid, c.sha256) = (study.site, known.sop_uid, known.sha256)
         LEFT JOIN catalogue.settlement AS t
             ON (t.site, t.sop_uid, t.sha256) = (study.site, known.sop_uid, known.sha256)
-        WHERE c.sha256 IS NULL OR t.sha256 IS NULL) AS in_flight
+        WHERE c.sha256 IS NULL OR t.sha256 IS NULL) AS in_flight,
+        (SELECT count(DISTINCT sop_uid) FROM catalogue.content AS c
+        WHERE c.site = study.site AND c.study_uid = study.study_uid) AS received,
+        (SELECT expected FROM catalogue.expectation AS e
+        WHERE e.site = study.site AND e.study_uid = study.study_uid) AS expected
     FROM catalogue.study
     LEFT JOIN sites.site USING (site) LEFT JOIN ingest.watermark USING (site)
     WHERE site = %s AND study_uid = %s AND due_at <= clock_timestamp()
@@ -89,6 +93,7 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
     """Make the study available where it is complete, else say when to ask again."""
     counts = Counts(
         presented=study["instance_count"],
+        received=study["received"],
         in_flight=study["in_flight"],
         expected=study["expected"],
         waiting_since=study["since"],

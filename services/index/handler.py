@@ -1,4 +1,4 @@
-"""What index does with the events of instances and rosters."""
+"""What index does with the events of instances, rosters and declarations."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,14 +9,20 @@ from uuid import UUID
 
 import structlog
 
-from services.index import header, roster, store, studies
+from services.index import declarations, header, roster, store, studies
 from services.index.catalogue import PatientKey
 from services.index.header import Header
 from services.index.store import Batch
 from shared.children import ChildDied
 from shared.db import Database, retrying
 from shared.errors import Malformed
-from shared.events import Event, InstanceStored, InstanceTranscoded, PatientRegistered
+from shared.events import (
+    Event,
+    InstanceStored,
+    InstanceTranscoded,
+    PatientRegistered,
+    StudyDeclared,
+)
 from shared.fhir import NotARoster
 from shared.storage import Storage
 
@@ -128,4 +134,15 @@ def register(
         raise Malformed(why.code) from None
     with database.transaction() as connection:
         store.add_roster(connection, event, named, found.modified_at)
+    return ()
+
+
+def declare(event: StudyDeclared, database: Database) -> tuple[Event, ...]:
+    """Keep how much of a study is to come. Whether it is complete is asked later, by the clock."""
+
+    def keep() -> None:
+        with database.transaction() as connection:
+            declarations.add(connection, event)
+
+    retrying(keep)
     return ()

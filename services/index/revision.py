@@ -86,6 +86,7 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
             series=study["series_count"],
             instances=study["instance_count"],
             failed=study["failed_count"],
+            expected=study["expected"],
             completeness=completeness,
             because=because,
         ),

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
 from typing import BinaryIO, Protocol
 
 import structlog
 
 from services.ingest.arrivals import Dropped, digest
 from services.ingest.content import Content, content_of
-from services.ingest.inspect import Instance, Refused, Roster, inspect
-from services.ingest.placing import place, telling
+from services.ingest.declared import Declaration, is_manifest
+from services.ingest.inspect import Finding, Instance, Refused, Roster, inspect
+from services.ingest.placing import declared, place, telling
 from services.ingest.receipts import Receipt
 from shared import metrics
-from shared.events import Event, ObjectQuarantined, StoredObject
+from shared.events import Event, StoredObject
 from shared.logs import told
 from shared.reasons import Reason
 from shared.storage import Changed, Found, Storage
@@ -30,7 +33,7 @@ class Ledger(Protocol):
 def dropped(
     hint: Dropped, storage: Storage, ledger: Ledger, known: Callable[[str], bool]
 ) -> Iterator[Event]:
-    """Keep one dropped version, write its receipt, tell it, and only then let go of the drop.
+    """Keep one dropped version, write its receipts, tell them, and only then let go of the drop.
 
     Safe to run twice, and to die anywhere: the keys come from the content, the first receipt
     stands, and what is no longer in `drop` has been done. The generator goes on after its `yield`
@@ -44,36 +47,54 @@ def dropped(
     except FileNotFoundError:
         return  # done, by ourselves or another
     with file:
-        content, finding = content_of(file), looked_at(file)
-    drop_digest = digest(hint.key)
-    stored = place(hint.site, drop_digest, content, finding)
+        content, finding = content_of(file), looked_at(file, manifest=is_manifest(hint.key))
+    stored = place(hint.site, digest(hint.key), content, finding)
     try:
         keep(hint, content, stored, storage)
     except FileNotFoundError:
         return  # another was faster
     if isinstance(finding, Refused):
         explain(hint, content, stored, finding, storage)
-    event = ledger.write(
-        Receipt(
+    for receipt in receipts(hint, content, stored, finding):
+        yield ledger.write(receipt)
+    storage.remove(hint.bucket, hint.key, hint.version)
+    count(hint.site, content, finding)
+
+
+def receipts(
+    hint: Dropped, content: Content, stored: StoredObject, finding: Finding
+) -> Iterator[Receipt]:
+    """Yield the receipt of a drop, or of a declaration one for each study, in a fixed order."""
+
+    def receipt(version: str, event: Callable[[datetime], Event]) -> Receipt:
+        return Receipt(
             site=hint.site,
-            drop_digest=drop_digest,
-            drop_version=hint.version,
+            drop_digest=digest(hint.key),
+            drop_version=version,
             content=content,
             stored=stored,
             lane=hint.lane,
             dropped_at=hint.modified_at,
-            event=telling(hint.site, drop_digest, hint.lane, stored, finding),
+            event=event,
         )
-    )
-    yield event
-    storage.remove(hint.bucket, hint.key, hint.version)
-    count(event, finding)
+
+    if isinstance(finding, Declaration):
+        for each in declared(hint.site, stored, finding, hint.modified_at):
+            yield receipt(f"{hint.version}/{each.study_uid}", partial(always, each))
+    else:
+        event = telling(hint.site, digest(hint.key), hint.lane, stored, finding)
+        yield receipt(hint.version, event)
 
 
-def looked_at(file: BinaryIO) -> Instance | Roster | Refused:
+def always(event: Event, _now: datetime) -> Event:
+    """Return the event, whenever it is received."""
+    return event
+
+
+def looked_at(file: BinaryIO, *, manifest: bool = False) -> Finding:
     """Say what `file` is; a fault of ours must not stop the drop."""
     try:
-        return inspect(file)
+        return inspect(file, manifest=manifest)
     except (MemoryError, OSError):
         raise  # the machine's fault, not the file's
     except Exception as error:  # noqa: BLE001  whatever a stranger's bytes lead to
@@ -120,12 +141,17 @@ def explain(
     storage.put("quarantine", stored.key.removesuffix(".bin") + ".json", body, "application/json")
 
 
-def count(event: Event, finding: Instance | Roster | Refused) -> None:
+KINDS: dict[type[Finding], str] = {
+    Instance: "instance",
+    Roster: "roster",
+    Declaration: "declaration",
+    Refused: "quarantined",
+}
+
+
+def count(site: str, content: Content, finding: Finding) -> None:
     """Show in the metrics what came in."""
-    kind = {Instance: "instance", Roster: "roster", Refused: "quarantined"}[type(finding)]
-    metrics.OBJECTS_RECEIVED.labels(site=event.site, kind=kind).inc()
-    if isinstance(event, ObjectQuarantined):
-        metrics.OBJECTS_QUARANTINED.labels(site=event.site, reason=event.reason).inc()
-        log.info(
-            "object_quarantined", site=event.site, reason=event.reason, sha256=event.object.sha256
-        )
+    metrics.OBJECTS_RECEIVED.labels(site=site, kind=KINDS[type(finding)]).inc()
+    if isinstance(finding, Refused):
+        metrics.OBJECTS_QUARANTINED.labels(site=site, reason=finding.reason).inc()
+        log.info("object_quarantined", site=site, reason=finding.reason, sha256=content.sha256)

@@ -1,4 +1,4 @@
-"""What a dropped object is: an instance, a roster, or neither and why. Pure: a file in, facts out.
+"""What a dropped object is, or why it is nothing of ours. Pure: a file in, facts out.
 
 The site is not asked of the file: it comes from where the file was dropped.
 """
@@ -6,8 +6,10 @@ The site is not asked of the file: it comes from where the file was dropped.
 import re
 from dataclasses import dataclass
 from os import SEEK_END
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
+from services.ingest import declared
+from services.ingest.declared import Declaration, NotADeclaration
 from shared.dicom import LIMITS, Limits, Outline, Refusal, text, walk
 from shared.fhir import Bundle, NotARoster
 from shared.reasons import Reason
@@ -52,6 +54,8 @@ class Refused:
     instance: Instance | None = None
 
 
+Finding: TypeAlias = Instance | Roster | Declaration | Refused
+
 REASONS = {  # of what the walker says; the rest of its codes are contradictions
     "empty": Reason.EMPTY,
     "no-dicom-magic": Reason.NOT_DICOM,
@@ -72,17 +76,22 @@ REASONS = {  # of what the walker says; the rest of its codes are contradictions
 }
 
 
-def inspect(file: BinaryIO, limits: Limits = LIMITS) -> Instance | Roster | Refused:
-    """Say what `file` is; it must be seekable, and is read from its beginning."""
+def inspect(file: BinaryIO, limits: Limits = LIMITS, *, manifest: bool = False) -> Finding:
+    """Say what `file` is; it must be seekable, and is read from its beginning.
+
+    `manifest` says that its name is that of a manifest, so that no other JSON is looked for in it.
+    """
     try:
         outline = walk(file, limits)
     except Refusal as why:
+        if why.code == "no-dicom-magic" and manifest:
+            return manifest_of(file)
         if why.code == "no-dicom-magic" and like_json(file):
             return roster(file)
         reason = REASONS.get(why.code, Reason.MALFORMED)
         known = instance(why.outline) if why.outline and reason.releasable else None
         return Refused(reason, known if isinstance(known, Instance) else None)
-    found = instance(outline)
+    found = directory(file, outline, limits) if is_directory(outline) else instance(outline)
     if outline.preamble.startswith(EXECUTABLE):
         return Refused(Reason.EXECUTABLE_PREAMBLE, found if isinstance(found, Instance) else None)
     return found
@@ -91,10 +100,7 @@ def inspect(file: BinaryIO, limits: Limits = LIMITS) -> Instance | Roster | Refu
 def instance(outline: Outline) -> Instance | Refused:
     """Return who the instance is; its UIDs must be fit to be a key."""
     elements, meta = outline.elements, outline.meta
-    media_class = text(meta.get(MEDIA_SOP_CLASS_UID))
-    sop_class = text(elements.get(SOP_CLASS_UID)) or media_class
-    if MEDIA_STORAGE_DIRECTORY in {media_class, sop_class}:
-        return Refused(Reason.DIRECTORY)
+    sop_class = text(elements.get(SOP_CLASS_UID)) or text(meta.get(MEDIA_SOP_CLASS_UID))
     uids = [text(elements.get(tag)) for tag in (STUDY_UID, SERIES_UID, SOP_UID)]
     uids += [sop_class, outline.transfer_syntax]
     if not all(uids):
@@ -109,6 +115,28 @@ def instance(outline: Outline) -> Instance | Refused:
         modality = ""  # no code, so it could be anybody's name
         warnings.append("modality-malformed")
     return Instance(uids[0], uids[1], uids[2], sop_class, modality, uids[4], tuple(warnings))
+
+
+def is_directory(outline: Outline) -> bool:
+    """Say whether it is a DICOMDIR (PS3.10 §8.6), which is no SOP instance to show."""
+    classes = (outline.meta.get(MEDIA_SOP_CLASS_UID), outline.elements.get(SOP_CLASS_UID))
+    return MEDIA_STORAGE_DIRECTORY in map(text, classes)
+
+
+def directory(file: BinaryIO, outline: Outline, limits: Limits) -> Declaration | Refused:
+    """Return what a DICOMDIR says is to come."""
+    try:
+        return declared.directory(file, outline, limits)
+    except NotADeclaration:
+        return Refused(Reason.DIRECTORY_MALFORMED)
+
+
+def manifest_of(file: BinaryIO) -> Declaration | Refused:
+    """Return what a manifest says is to come."""
+    try:
+        return declared.manifest(file)
+    except NotADeclaration:
+        return Refused(Reason.MANIFEST_MALFORMED)
 
 
 def like_json(file: BinaryIO) -> bool:

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from services.ingest.content import Content
-from services.ingest.inspect import Instance, Refused, Roster
+from services.ingest.declared import Declaration
+from services.ingest.inspect import Finding, Instance, Refused, Roster
 from shared.events import (
     Event,
     InstanceStored,
@@ -13,14 +14,13 @@ from shared.events import (
     ObjectQuarantined,
     PatientRegistered,
     StoredObject,
+    StudyDeclared,
 )
 
 DOOR = "bucket"
 
 
-def place(
-    site: str, drop_digest: str, content: Content, finding: Instance | Roster | Refused
-) -> StoredObject:
+def place(site: str, drop_digest: str, content: Content, finding: Finding) -> StoredObject:
     """Return where the bytes are to lie: by their digest, so no content ever meets another."""
     match finding:
         case Instance():
@@ -28,6 +28,8 @@ def place(
             bucket, key = "archive", f"{site}/{path}/{content.sha256}.dcm"
         case Roster():
             bucket, key = "archive", f"{site}/rosters/{content.sha256}"
+        case Declaration():
+            bucket, key = "archive", f"{site}/declarations/{content.sha256}"
         case Refused():
             bucket, key = "quarantine", f"{site}/{content.sha256}/{drop_digest}.bin"
     return StoredObject(bucket=bucket, key=key, size=content.size, sha256=content.sha256)
@@ -52,6 +54,23 @@ def telling(
                 site=site, drop_digest=drop_digest, reason=finding.reason, object=stored
             )
             return lambda _now: quarantined
+
+
+def declared(
+    site: str, stored: StoredObject, found: Declaration, dropped_at: datetime
+) -> list[StudyDeclared]:
+    """Return the event of each study that a declaration names."""
+    return [
+        StudyDeclared(
+            site=site,
+            study_uid=study_uid,
+            instances=instances,
+            origin=found.origin,
+            object=stored,
+            declared_at=dropped_at,
+        )
+        for study_uid, instances in found.studies.items()
+    ]
 
 
 def instance_stored(

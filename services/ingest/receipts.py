@@ -19,6 +19,7 @@ from shared.events import (
     ObjectQuarantined,
     PatientRegistered,
     StoredObject,
+    StudyDeclared,
 )
 from shared.reference import reference
 
@@ -28,6 +29,7 @@ DOOR = "bucket"
 KINDS: dict[type[Event], str] = {
     InstanceStored: "instance",
     PatientRegistered: "roster",
+    StudyDeclared: "declaration",
     ObjectQuarantined: "quarantined",
 }
 EVENTS = {each.routing_key: each for each in KINDS}
@@ -176,6 +178,7 @@ def quarantined(receipt: Row) -> Row:
 def row(receipt: Receipt, event: Event, now: datetime) -> Row:
     """Return a receipt as the table's columns."""
     instance = event if isinstance(event, InstanceStored) else None
+    of_study = event if isinstance(event, InstanceStored | StudyDeclared) else None
     return {
         "site": receipt.site,
         "drop_digest": receipt.drop_digest,
@@ -186,7 +189,7 @@ def row(receipt: Receipt, event: Event, now: datetime) -> Row:
         "size": receipt.content.size,
         "bucket": receipt.stored.bucket,
         "key": receipt.stored.key,
-        "study_uid": instance and instance.study_uid,
+        "study_uid": of_study and of_study.study_uid,
         "series_uid": instance and instance.series_uid,
         "sop_uid": instance and instance.sop_uid,
         "door": DOOR,

@@ -17,9 +17,10 @@ AT_ONCE = 500  # events a pass
 FILE = """
     UPDATE ingest.receipt r SET filed_at = clock_timestamp()
     FROM catalogue.filed f
-    WHERE r.filed_at IS NULL AND r.kind IN ('instance', 'roster')
+    WHERE r.filed_at IS NULL AND r.kind IN ('instance', 'roster', 'declaration')
       AND r.received_at < now() - make_interval(secs => %(after)s)
       AND (f.site, f.sha256) = (r.site, r.sha256)
+      AND (f.study_uid IS NULL OR f.study_uid = r.study_uid)
 """
 # Rarer each time: what cannot be filed at all must not fill the dead letters.
 UNFILED = """
@@ -27,7 +28,7 @@ UNFILED = """
     SET told_again = r.told_again + 1, told_again_at = clock_timestamp()
     WHERE (r.site, r.drop_digest, r.drop_version) IN (
         SELECT site, drop_digest, drop_version FROM ingest.receipt
-        WHERE filed_at IS NULL AND kind IN ('instance', 'roster')
+        WHERE filed_at IS NULL AND kind IN ('instance', 'roster', 'declaration')
           AND coalesce(told_again_at, received_at)
               < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
         ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED

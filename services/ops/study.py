@@ -79,7 +79,10 @@ def show(
         row = picture.study
         told = stories(row.study_uid, letters, row.site)
         moments = [moment for story in told if story.thing.study_uid for moment in story.moments]
-        documents.append({**asdict(picture), "life": [asdict(moment) for moment in moments]})
+        counted = {"received": received(picture)}
+        documents.append(
+            {**asdict(picture), **counted, "life": [asdict(moment) for moment in moments]}
+        )
         people += [*described(picture), "", drawn(moments), ""]
     if not documents:
         msg = f"No study is known by {ref}."
@@ -125,6 +128,8 @@ def described(picture: StudyPicture) -> list[Table | str]:
     own = [
         (name, value) for name, value in asdict(picture.study).items() if value not in (None, ())
     ]
+    if picture.study.expected is not None:
+        own.append(("received", f"{received(picture)} of {picture.study.expected} expected"))
     series = [
         (
             each.series_number,
@@ -138,6 +143,11 @@ def described(picture: StudyPicture) -> list[Table | str]:
     ]
     titles = ("series", "modality", "description", "instances", "contents", "series uid")
     return [table(("study", ""), own), "", table(titles, series)]
+
+
+def received(picture: StudyPicture) -> int:
+    """Return how many SOP instances have come, those kept aside for a human too."""
+    return len({content.sop_uid for series in picture.series for content in series.contents})
 
 
 def outcomes(picture: StudyPicture, series_uid: str) -> str:

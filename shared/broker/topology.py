@@ -138,7 +138,9 @@ def topology(tiers: dict[str, int]) -> Table:
             *work(
                 "index.instances", (EVENTS, "instance.stored.*"), (EVENTS, "instance.transcoded.*")
             ),
-            *work("index.documents", (EVENTS, "patient.registered.*")),
+            *work(
+                "index.documents", (EVENTS, "patient.registered.*"), (EVENTS, "study.declared.*")
+            ),
             *work("notify.events", (EVENTS, "study.released.*"), (EVENTS, "patient.registered.*")),
             *(wait(name, ttl) for name, ttl in tiers.items()),
             Queue(

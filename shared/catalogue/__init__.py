@@ -30,7 +30,9 @@ STUDY = """
         s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number,
         s.study_id, s.description, s.referring_physician, s.modalities, s.state, s.revision,
         s.series_count, s.instance_count, s.failed_count, s.conflict_count, s.because,
-        s.completeness, s.first_seen, s.last_seen, s.available_at, s.released_at
+        s.completeness, s.first_seen, s.last_seen, s.available_at, s.released_at,
+        (SELECT expected FROM catalogue.expectation AS e
+        WHERE e.site = s.site AND e.study_uid = s.study_uid) AS expected
     FROM catalogue.study AS s LEFT JOIN catalogue.record AS r USING (record)
 """
 SERIES = """

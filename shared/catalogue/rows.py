@@ -40,6 +40,7 @@ class StudyRow:
     instance_count: int  # presented
     failed_count: int
     conflict_count: int
+    expected: int | None  # instances that were declared
     because: str | None
     completeness: str | None
     first_seen: datetime

@@ -1,16 +1,17 @@
 """Events of a study as a whole."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from shared.events.event import Code, Event, Uid
+from shared.events.event import Code, Event, StoredObject, Uid
 
 
 class Completeness(StrEnum):
     """Whether all is there, as far as anyone can know."""
 
     COMPLETE = "complete"
-    PARTIAL = "partial"  # the time limit passed with something still in flight
+    PARTIAL = "partial"  # the time limit passed, and something is missing or still in flight
 
 
 class Because(StrEnum):
@@ -19,6 +20,35 @@ class Because(StrEnum):
     EXPECTED = "expected"  # the number that was announced has come
     QUIET = "quiet"  # nothing more came for a while, and nothing is in flight
     LIMIT = "limit"  # the longest time to wait has passed
+
+
+class Origin(StrEnum):
+    """Who says what is to come."""
+
+    MANIFEST = "manifest"  # the hospital, in a `_COMPLETE.json`
+    DICOMDIR = "dicomdir"  # a disc's table of contents, which may know only a part
+
+
+class StudyDeclared(Event):
+    """How many SOP instances of a study are to come; the declaration is safe in `archive`."""
+
+    routing_key = "study.declared.v1"
+    source = "ingest"
+    study_uid: Uid
+    instances: int
+    origin: Origin
+    object: StoredObject
+    declared_at: datetime  # when it was dropped
+
+    @property
+    def entity(self) -> str:
+        """Return the Study Instance UID."""
+        return self.study_uid
+
+    @property
+    def fact(self) -> str:
+        """Return the declaration's digest."""
+        return self.object.sha256
 
 
 class StudyEvent(Event):
@@ -52,6 +82,7 @@ class StudyAvailable(StudyEvent):
     series: int
     instances: int
     failed: int
+    expected: int | None = None  # instances that were declared, fewer may have come
     completeness: Completeness
     because: Because
 

@@ -73,7 +73,7 @@ def test_a_patient_id_is_not_asked_for() -> None:
         (report(study="\u0661.\u0662".encode()), Reason.UID_MALFORMED),
         (report(sop=b"1." * 33 + b"11"), Reason.UID_MALFORMED),
         (report(sop=b"1.2\\1.3"), Reason.UID_MALFORMED),
-        (report(sop_class=b"1.2.840.10008.1.3.10"), Reason.DIRECTORY),
+        (report(sop_class=b"1.2.840.10008.1.3.10"), Reason.DIRECTORY_MALFORMED),
         (b"\x7fELF".ljust(128, b"\0") + report()[128:], Reason.EXECUTABLE_PREAMBLE),
         (b"#!/bin/sh\n".ljust(128, b" ") + report()[128:], Reason.EXECUTABLE_PREAMBLE),
         (b"%PDF-1.7".ljust(128, b" ") + report()[128:], Reason.EXECUTABLE_PREAMBLE),
