@@ -1,1 +1,1 @@
-"""Takes `instance.*`, `patient.registered`, `study.declared`; keeps the catalogue, tells `study.*`."""
+"""Takes instances, rosters and declarations, keeps the catalogue, gives `study.*`."""

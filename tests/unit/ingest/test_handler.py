@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 import pytest
 
@@ -9,7 +10,14 @@ from services.ingest import handler
 from services.ingest.arrivals import Dropped, digest
 from services.ingest.handler import dropped
 from shared.errors import EdgeDown
-from shared.events import Event, InstanceStored, Lane, ObjectQuarantined, PatientRegistered
+from shared.events import (
+    Event,
+    InstanceStored,
+    Lane,
+    ObjectQuarantined,
+    PatientRegistered,
+    StudyDeclared,
+)
 from shared.storage import Changed
 from tests.fakes.storage import MemoryStorage
 from tests.unit.ingest.conftest import NOW, Receipts
@@ -174,3 +182,44 @@ def test_a_fault_of_ours_does_not_stop_the_drop(
     (event,) = handled(drop(ct_slice()), storage, receipts)
     assert isinstance(event, ObjectQuarantined)
     assert event.reason == "inspection-failed"
+
+
+def test_a_manifest_is_kept_receipted_and_told_study_by_study(
+    storage: MemoryStorage, receipts: Receipts, drop: Put
+) -> None:
+    """One receipt and event each; nothing is let go before the last is confirmed."""
+    studies = [{"study_uid": f"1.{n}", "instances": n} for n in (1, 2)]
+    content = json.dumps({"version": 1, "studies": studies}).encode()
+    hint = drop(content, "north/Doe, Jane_COMPLETE.json")
+    telling = handled(hint, storage, receipts)
+
+    first = next(telling)
+    assert len(keys(storage, "drop")) == 1
+    events = [first, *telling]
+
+    assert [event.subject for event in events] == ["north/1.1", "north/1.2"]
+    for number, event in enumerate(events, 1):
+        assert isinstance(event, StudyDeclared)
+        assert (event.instances, event.origin) == (number, "manifest")
+        assert event.declared_at == hint.modified_at
+        assert event.object.key == f"north/declarations/{event.object.sha256}"
+        assert "Doe" not in event.model_dump_json()
+    assert list(receipts.written.values()) == events
+    assert storage.read("archive", f"north/declarations/{sha256(content).hexdigest()}", 0, 999) == (
+        content
+    )
+    assert keys(storage, "drop") == []
+
+
+def test_a_declaration_that_was_half_told_is_told_from_its_beginning(
+    storage: MemoryStorage, receipts: Receipts, drop: Put
+) -> None:
+    """With the same events, and no receipt twice."""
+    studies = [{"study_uid": f"1.{n}", "instances": n} for n in (1, 2)]
+    hint = drop(json.dumps({"version": 1, "studies": studies}).encode(), "north/_COMPLETE.json")
+    first = next(handled(hint, storage, receipts))
+
+    again = list(handled(hint, storage, receipts))
+
+    assert again[0] == first
+    assert (len(again), len(receipts.written)) == (2, 2)
