@@ -1,7 +1,7 @@
 """What was declared, on the real servers: before, after, too little, and again."""
 
-from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.integration.index.test_due import arrived, ask_now
 
 
 @pytest.fixture
-def busy(hospital: Hospital) -> Iterator[Hospital]:
+def busy(hospital: Hospital) -> Hospital:
     """Give a hospital whose studies never count as quiet within a test."""
     hospital.run("UPDATE sites.site SET quiet_seconds = 900 WHERE site = %s", hospital.site)
     return hospital
@@ -27,7 +27,7 @@ def declared(
     second: int = 0,
 ) -> StudyDeclared:
     """Have index handle a declaration that was dropped at `second`."""
-    digest = f"{instances:063x}{len(origin) % 2}"
+    digest = sha256(f"{origin} {instances}".encode()).hexdigest()
     event = StudyDeclared(
         site=hospital.site,
         study_uid=study,

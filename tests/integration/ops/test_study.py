@@ -9,6 +9,7 @@ import pytest
 from deploy.local import Services
 from tests.integration.ingest.hospital import ct_slice, new_uid
 from tests.integration.ops.conftest import Scanpass
+from tests.unit.shared.dicom.test_directory import disc, report
 
 DEADLINE = 60.0  # seconds
 
@@ -35,6 +36,31 @@ def shown(scanpass: Scanpass, study: str, moment: str) -> dict[str, Any]:
                 return found
         time.sleep(0.3)
     pytest.fail(f"the study's life never says: {moment}")
+
+
+def test_a_disc_completes_by_its_directory(
+    scanpass: Scanpass, site: str, services: Services, tmp_path: Path
+) -> None:
+    """Its DICOMDIR says how much is on it, so that nothing has to be quiet; `show` says both."""
+    assert services.ready("index")
+    assert scanpass("site", "set", site, "--quiet", "900").code == 0
+    study = f"{new_uid()}"
+    made = tmp_path / "disc"
+    disc(made, *(report(study, number) for number in range(1, 4)))
+
+    done = scanpass(
+        *("drop", str(made), "--site", site, "--wait", "--wait-seconds", "60", "--json")
+    )
+    assert done.json["receipts"] == {"instance": 3, "declaration": 1, "waiting": 0}
+
+    picture = shown(scanpass, study, "available")
+    assert (picture["received"], picture["study"]["expected"]) == (3, 3)
+    assert (picture["study"]["because"], picture["study"]["completeness"]) == (
+        "expected",
+        "complete",
+    )
+    assert "3 of 3 expected" in scanpass("study", "show", study).out
+    assert "declaration in archive" in {each["detail"] for each in picture["life"]}
 
 
 def test_a_study_from_the_folder_to_its_trace(
