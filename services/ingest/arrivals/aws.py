@@ -1,6 +1,7 @@
 """AWS S3: its records bare (SQS, SNS raw), in SNS's envelope, or as EventBridge tells it. Pure.
 
-Records have the key URL-encoded, `+` for a space. EventBridge has it raw, and spells its own way.
+Records have the key URL-encoded, `+` for a space. EventBridge has it raw (real events have a bare
+`:`), and spells its own way.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html
