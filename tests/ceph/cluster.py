@@ -136,13 +136,21 @@ def fetch(packages: Path, root: Path) -> None:
     """Unpack what the machine lacks (64 MB), by the system's own package manager: needs root."""
     debs = packages / "debs"
     debs.mkdir(parents=True, exist_ok=True)
-    apt(debs, "update")
-    said = apt(debs, "--simulate", "install", "--no-install-recommends", *PACKAGES)
-    apt(debs, "download", *re.findall(r"^Inst (\S+)", said, re.MULTILINE))
+    try:
+        download(debs)
+    except subprocess.CalledProcessError:  # its lists are old, or none are there yet
+        apt(debs, "update")
+        download(debs)
     for deb in sorted(debs.glob("*.deb")):
         subprocess.run(["/usr/bin/dpkg-deb", "-x", deb, root], check=True)  # noqa: S603
         deb.unlink()
     (packages / "complete").touch()
+
+
+def download(debs: Path) -> None:
+    """Fetch what an installation would fetch."""
+    said = apt(debs, "--simulate", "install", "--no-install-recommends", *PACKAGES)
+    apt(debs, "download", *re.findall(r"^Inst (\S+)", said, re.MULTILINE))
 
 
 def apt(folder: Path, *arguments: str) -> str:
