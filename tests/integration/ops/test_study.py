@@ -43,7 +43,7 @@ def test_a_disc_completes_by_its_directory(
 ) -> None:
     """Its DICOMDIR says how much is on it, so that nothing has to be quiet; `show` says both."""
     assert services.ready("index")
-    assert scanpass("site", "set", site, "--quiet", "900").code == 0
+    assert scanpass("site", "add", site, "--quiet", "900").code == 0
     study = f"{new_uid()}"
     made = tmp_path / "disc"
     disc(made, *(report(study, number) for number in range(1, 4)))
