@@ -40,6 +40,18 @@ DECODERS: dict[UID, Callable[[bytes], Frame]] = {
 }
 
 
+def known(syntax: UID) -> bool:
+    """Say whether `syntax` is a public one; of a private one nobody knows what it does."""
+    return syntax.type == "Transfer Syntax"
+
+
+def lossless(syntax: UID) -> bool:
+    """Say whether `syntax` allows no loss (PS3.6 Table A-1 says so in its name)."""
+    if not known(syntax):
+        return False
+    return not syntax.is_encapsulated or ("Lossless" in syntax.name and "Near" not in syntax.name)
+
+
 def readable(syntax: UID) -> bool:
     """Say whether the frames of a lossless `syntax` can be had."""
     return not syntax.is_encapsulated or syntax in DECODERS or syntax == RLELossless
@@ -154,7 +166,8 @@ def kept_digest(parts: Parts, image: Image) -> str | None:
     if parts.value is None:
         return None
     planes = image.planar or 0 if image.samples > 1 else 0
-    plain = not parts.encapsulated and parts.syntax.is_little_endian and not planes
+    uncompressed = known(parts.syntax) and not parts.encapsulated
+    plain = uncompressed and not parts.outline.big_endian and not planes
     if plain and parts.end - parts.value >= image.native_bytes:
         digest, length = PixelDigest(*image.shape), image.native_bytes
     else:

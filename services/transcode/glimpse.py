@@ -20,7 +20,7 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
-from services.transcode.frames import DECODERS, Frame, by_pixel
+from services.transcode.frames import DECODERS, Frame, by_pixel, known
 from services.transcode.image import Image
 from services.transcode.part10 import Parts, header
 from services.transcode.picture import thumbnail, window
@@ -41,7 +41,8 @@ TRANSFORMING = {JPEG2000, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL}
 
 def glimpse(parts: Parts, image: Image) -> Frame | None:
     """Return the middle frame as its decoder gives it, or None where it is not easily had."""
-    if parts.value is None or not image.showable or not parts.syntax.is_little_endian:
+    unclear = parts.outline.big_endian or not known(parts.syntax)
+    if parts.value is None or not image.showable or unclear:
         return None
     return attempted(middle, parts, image)
 

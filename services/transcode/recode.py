@@ -6,10 +6,10 @@ from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
-from pydicom.uid import UID, HTJ2KLosslessRPCL, VLWholeSlideMicroscopyImageStorage
+from pydicom.uid import HTJ2KLosslessRPCL, VLWholeSlideMicroscopyImageStorage
 
 from services.transcode.colour import changes, transformed, unclear
-from services.transcode.frames import Frame, frames, readable
+from services.transcode.frames import Frame, frames, known, lossless, readable
 from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
 from services.transcode.splice import splice
@@ -66,28 +66,16 @@ def unfit(parts: Parts, image: Image | None) -> str | None:
         "whole-slide": text(parts.outline.elements.get(SOP_CLASS_UID)) == WHOLE_SLIDE,
         "video": syntax.startswith(VIDEO),
         "already-fast": syntax == HTJ2KLosslessRPCL,
-        "lossy-source": lossy(syntax),
+        "lossy-source": known(syntax) and not lossless(syntax),
         "transfer-syntax": not lossless(syntax) or not readable(syntax),
         # one that could not be turned: all others come as little endian
-        "big-endian": not syntax.is_little_endian,
+        "big-endian": parts.outline.big_endian,
         "bits-allocated": image.bits not in RECODABLE_BITS,
         "photometric": unclear(image, syntax),
         "high-bit": image.high_bit != image.bits_stored - 1,
         "excess-pixels": excess(parts, image),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
-
-
-def lossless(syntax: UID) -> bool:
-    """Say whether `syntax` allows no loss (PS3.6 Table A-1 says so in its name)."""
-    if syntax.type != "Transfer Syntax":
-        return False  # a private one: nobody knows
-    return not syntax.is_encapsulated or ("Lossless" in syntax.name and "Near" not in syntax.name)
-
-
-def lossy(syntax: UID) -> bool:
-    """Say whether `syntax` is known to allow a loss."""
-    return syntax.type == "Transfer Syntax" and not lossless(syntax)
 
 
 def excess(parts: Parts, image: Image) -> bool:
