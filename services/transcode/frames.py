@@ -40,6 +40,25 @@ DECODERS: dict[UID, Callable[[bytes], Frame]] = {
 }
 
 
+def by_turbo(stream: bytes, image: Image) -> Frame:
+    """Return a frame of lossless JPEG by libjpeg-turbo, colours as they are."""
+    as_they_are = {"colorspace": "RGB", "outcolorspace": "RGB"} if image.samples > 1 else {}
+    return np.asarray(imagecodecs.jpeg8_decode(stream, **as_they_are))
+
+
+def by_openjpeg(stream: bytes, _: Image) -> Frame:
+    """Return a frame of JPEG 2000, of either kind, by OpenJPEG."""
+    return np.asarray(imagecodecs.jpeg2k_decode(stream))
+
+
+# Of these the first decoder reads on where a stream is cut: a second one must read the same.
+SECOND: dict[UID, Callable[[bytes, Image], Frame]] = {
+    JPEGLossless: by_turbo,
+    JPEGLosslessSV1: by_turbo,
+    HTJ2KLossless: by_openjpeg,
+}
+
+
 def known(syntax: UID) -> bool:
     """Say whether `syntax` is a public one; of a private one nobody knows what it does."""
     return syntax.type == "Transfer Syntax"
@@ -118,11 +137,16 @@ def decoded(parts: Parts, image: Image) -> Iterator[Frame]:
 
 
 def one(stream: bytes, parts: Parts, image: Image) -> Frame:
-    """Return what one compressed frame holds, if it is what the header says."""
+    """Return what one compressed frame holds, if it is whole and what the header says."""
     reason = objection(stream, image, parts.syntax)
     if reason:
         raise Unfit(reason)
-    return np.asarray(DECODERS[parts.syntax](stream))
+    frame = np.asarray(DECODERS[parts.syntax](stream))
+    second = SECOND.get(parts.syntax)
+    if second is not None and not np.array_equal(second(stream, image), frame):
+        code = "cannot-decode"
+        raise Unreadable(code)
+    return frame
 
 
 def by_pydicom(parts: Parts, image: Image) -> Iterator[Frame]:

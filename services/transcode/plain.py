@@ -63,11 +63,12 @@ def end_of(outline: Outline) -> int:
 
 
 def turnable(outline: Outline) -> bool:
-    """Say whether it is clear what the bytes of the pixel data are.
+    """Say whether there is something to gain, and it is clear what the bytes of the pixels are.
 
-    PS3.5 §A.3: more than 8 bits are OW, whose words are turned. OB would not be.
+    PS3.5 §A.3: what has more than 8 bits is OW, whose words are turned. OB would not be.
     """
     pixels = outline.elements.get(PIXEL_DATA)
-    wrong = "transfer-syntax-wrong" in outline.warnings
-    bits = number(outline.elements.get(BITS_ALLOCATED), big_endian=True) or BYTE
-    return not wrong and (pixels is None or pixels.vr == "OW" or bits <= BYTE)
+    if pixels is None or "transfer-syntax-wrong" in outline.warnings:
+        return False
+    bits = number(outline.elements.get(BITS_ALLOCATED), big_endian=True)
+    return bits == BYTE or (bits == 2 * BYTE and pixels.vr == "OW")

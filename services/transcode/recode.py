@@ -68,9 +68,9 @@ def unfit(parts: Parts, image: Image | None) -> str | None:
         "already-fast": syntax == HTJ2KLosslessRPCL,
         "lossy-source": known(syntax) and not lossless(syntax),
         "transfer-syntax": not lossless(syntax) or not readable(syntax),
+        "bits-allocated": image.bits not in RECODABLE_BITS,
         # one that could not be turned: all others come as little endian
         "big-endian": parts.outline.big_endian,
-        "bits-allocated": image.bits not in RECODABLE_BITS,
         "photometric": unclear(image, syntax),
         "high-bit": image.high_bit != image.bits_stored - 1,
         "excess-pixels": excess(parts, image),

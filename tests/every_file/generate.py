@@ -260,6 +260,12 @@ def lossless_jpeg(frame: Values) -> bytes:
     )
 
 
+def cut(syntax: uid.UID) -> bytes:
+    """Return a frame whose end is there, and its middle is not."""
+    whole = bytes(ENCODED[syntax](GREY[0]))
+    return whole[: len(whole) // 2] + b"\xff\xd9"
+
+
 J2K, HT = uid.JPEG2000Lossless, uid.HTJ2KLossless
 COMPRESSED: dict[str, Callable[[str], bytes]] = {
     "rle-grey": lambda n: coded(n, uid.RLELossless, GREY, "MONOCHROME2"),
@@ -285,6 +291,21 @@ COMPRESSED: dict[str, Callable[[str], bytes]] = {
     "jpeg-2000-not-transformed": lambda n: coded(n, J2K, RGB, "YBR_RCT", [untransformed(RGB[0])]),
     "jpeg-2000-transformed-ybr": lambda n: coded(n, J2K, RGB, "YBR_FULL"),
     "jpeg-2000-broken": lambda n: coded(n, J2K, GREY, "MONOCHROME2", [b"\xff\x4f\xff\x51" * 9]),
+    "htj2k-cut": lambda n: coded(n, HT, GREY, "MONOCHROME2", [cut(HT)]),
+    "jpeg-lossless-cut": lambda n: coded(
+        n, uid.JPEGLosslessSV1, GREY, "MONOCHROME2", [cut(uid.JPEGLosslessSV1)]
+    ),
+    "jpeg-2000-cut": lambda n: coded(n, J2K, GREY, "MONOCHROME2", [cut(J2K)]),
+    "jpeg-lossless-ybr-full": lambda n: coded(
+        n, uid.JPEGLosslessSV1, RGB, "YBR_FULL", [lossless_jpeg(RGB[0])]
+    ),
+    "jpeg-lossless-12-bit": lambda n: coded(
+        n,
+        uid.JPEGLosslessSV1,
+        values("<u2", bits=12),
+        "MONOCHROME2",
+        [bytes(imagecodecs.ljpeg_encode(values("<u2", bits=12)[0], bitspersample=12))],
+    ),
     "jpeg-2000-lossy": lambda n: coded(
         n, uid.JPEG2000, GREY, "MONOCHROME2", [irreversible(GREY[0])]
     ),

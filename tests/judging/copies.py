@@ -52,7 +52,9 @@ def header(original: bytes, copy: bytes, streams: list[bytes]) -> Iterator[str]:
             yield f"colours: transformed otherwise than {told}"
             break
     was = str(before.PhotometricInterpretation)
-    if told != {"RGB": "YBR_RCT"}.get(was, was) or after.get("PlanarConfiguration", 0) != 0:
+    if told != {"RGB": "YBR_RCT"}.get(was, was) or (
+        after.SamplesPerPixel > 1 and after.PlanarConfiguration != 0
+    ):
         yield f"colours: {was} became {told}"
 
 
@@ -60,14 +62,17 @@ def differences(before: Dataset, after: Dataset, *, swapped: bool) -> Iterator[s
     """Find elements of one dataset that the other has not, or has with another value."""
     may = {PHOTOMETRIC, PLANAR}
     tags = [
-        {int(tag) for tag in ds.keys() if int(tag) >> 16 != PIXEL_GROUP}  # noqa: SIM118  unparsed
+        {int(tag) for tag in ds.keys() if due(int(tag))}  # noqa: SIM118  unparsed
         for ds in (before, after)
     ]
     yield from (f"{tag:08X} is missing or new" for tag in sorted(tags[0] ^ tags[1]))
     for tag in sorted((tags[0] & tags[1]) - may):
-        if tag & 0xFFFF == 0:
-            continue  # a group length follows from the others
         yield from (f"{tag:08X}{where}" for where in element(before, after, tag, swapped=swapped))
+
+
+def due(tag: int) -> bool:
+    """Say whether `tag` must survive: not the pixels, nor a group length, which follows from it."""
+    return tag >> 16 != PIXEL_GROUP and tag & 0xFFFF != 0
 
 
 def element(before: Dataset, after: Dataset, tag: int, *, swapped: bool) -> Iterator[str]:

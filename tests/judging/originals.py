@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,7 +97,8 @@ def frames_of(content: bytes) -> Values:
             values = by_openjpeg(list(encapsulated(ds)))
         elif syntax in JPEG_LOSSLESS:
             # libjpeg-turbo; pydicom has no decoder under a free licence
-            values = each(ds, imagecodecs.jpeg8_decode)
+            told = {"colorspace": "RGB", "outcolorspace": "RGB"} if ds.SamplesPerPixel > 1 else {}
+            values = each(ds, partial(imagecodecs.jpeg8_decode, **told))
         elif syntax == RLE and ds.BitsAllocated in {8, 16}:
             values = each(ds, lambda frame: by_planes(ds, frame))
         else:
