@@ -42,8 +42,8 @@ DECODERS: dict[UID, Callable[[bytes], Frame]] = {
 
 def by_turbo(stream: bytes, image: Image) -> Frame:
     """Return a frame of lossless JPEG by libjpeg-turbo, colours as they are."""
-    as_they_are = {"colorspace": "RGB", "outcolorspace": "RGB"} if image.samples > 1 else {}
-    return np.asarray(imagecodecs.jpeg8_decode(stream, **as_they_are))
+    told = "RGB" if image.samples > 1 else None
+    return np.asarray(imagecodecs.jpeg8_decode(stream, colorspace=told, outcolorspace=told))
 
 
 def by_openjpeg(stream: bytes, _: Image) -> Frame:

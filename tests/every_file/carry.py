@@ -10,6 +10,7 @@ from unittest.mock import patch
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
+from services.transcode.frames import Frame
 from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode
@@ -18,6 +19,7 @@ from services.transcode.work import Result, Task, transcode
 from shared.events import InstanceStored, InstanceTranscoded, Lane, Outcome
 from tests.fakes.storage import MemoryStorage
 
+GREY_AXES = 2  # rows, columns
 PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason")
 
 
@@ -34,7 +36,7 @@ def carry(content: bytes) -> Carried:
     """Look at a dropped file as ingest does, and work on it as transcode does."""
     found = looked_at(BytesIO(content))
     if isinstance(found, Refused):
-        return Carried("quarantined", found.reason)
+        return Carried("quarantined", str(found.reason))
     if not isinstance(found, Instance):
         return Carried("roster", "")
     storage = MemoryStorage()
@@ -61,12 +63,17 @@ def carry(content: bytes) -> Carried:
         raise TypeError
     with storage.open(told.object.bucket, told.object.key) as file:
         copy = file.read() if told.outcome is Outcome.TRANSCODED else None
-    return Carried(told.outcome, told.reason or "", copy)
+    return Carried(str(told.outcome), told.reason or "", copy)
 
 
 def worked(task: Task, storage: MemoryStorage, gallery: Gallery) -> Result:
     """Do what a child does."""
     return transcode(task, storage, gallery)
+
+
+def blue_first(frame: Frame) -> Frame:
+    """Return a colour frame with red and blue changed about."""
+    return frame[..., ::-1] if frame.ndim > GREY_AXES else frame
 
 
 @contextmanager
@@ -77,7 +84,7 @@ def planted(fault: str | None) -> Iterator[None]:
         with blind, patch.object(recode, "encode", lambda frame, rct: encode(frame ^ 1, rct=rct)):
             yield
     elif fault == "wrong-colour":
-        with blind, patch.object(recode, "encode", lambda f, rct: encode(f[..., ::-1], rct=rct)):
+        with blind, patch.object(recode, "encode", lambda f, rct: encode(blue_first(f), rct=rct)):
             yield
     elif fault == "untold-transform":
         with patch.object(recode, "changes", lambda _: {}):

@@ -80,7 +80,7 @@ def element(before: Dataset, after: Dataset, tag: int, *, swapped: bool) -> Iter
     try:
         old, new = before[tag], after[tag]
     except Exception:  # noqa: BLE001  a value that pydicom cannot read: compare its bytes
-        if before.get_item(tag).value != after.get_item(tag).value:  # type: ignore[union-attr]
+        if before.get_item(tag).value != after.get_item(tag).value:
             yield " has other bytes"
         return
     if isinstance(old.value, Sequence) and isinstance(new.value, Sequence):

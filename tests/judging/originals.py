@@ -97,8 +97,9 @@ def frames_of(content: bytes) -> Values:
             values = by_openjpeg(list(encapsulated(ds)))
         elif syntax in JPEG_LOSSLESS:
             # libjpeg-turbo; pydicom has no decoder under a free licence
-            told = {"colorspace": "RGB", "outcolorspace": "RGB"} if ds.SamplesPerPixel > 1 else {}
-            values = each(ds, partial(imagecodecs.jpeg8_decode, **told))
+            told = "RGB" if ds.SamplesPerPixel > 1 else None  # told, so that it changes nothing
+            how = partial(imagecodecs.jpeg8_decode, colorspace=told, outcolorspace=told)
+            values = each(ds, how)
         elif syntax == RLE and ds.BitsAllocated in {8, 16}:
             values = each(ds, lambda frame: by_planes(ds, frame))
         else:
