@@ -52,13 +52,16 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=Counter)
     rows: dict[str, Row] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)  # of copies
+    wrong: list[str] = field(default_factory=list)  # with copies
+    unlisted: list[str] = field(default_factory=list)
 
     def judge(self, name: str, content: bytes, carried: Carried) -> None:
         """Count one file, and look at its copy."""
         self.counts["files"] += 1
         self.counts[carried.outcome] += 1
         self.rows[name] = (carried.outcome, carried.reason)
+        if not carried.listed:
+            self.unlisted.append(f"{name}: not listed")
         if carried.copy is not None:
             self.wrong += [f"{name}: {each}" for each in findings(content, carried.copy)]
 
@@ -92,7 +95,7 @@ def main() -> int:
     tally, missing = carried(every(), chosen.plant), absent()
     if chosen.write and not chosen.plant:
         write(tally.rows, missing)
-    strange = list(unexpected(tally.rows, table(), missing))
+    strange = [*unexpected(tally.rows, table(), missing), *tally.unlisted]
     unseen = [f"not checked: {name} is not installed" for name in missing]
     for line in (*unseen, *tally.wrong, *strange):
         print(line)  # noqa: T201  this is what a judge is for

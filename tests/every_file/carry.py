@@ -1,5 +1,6 @@
 """The one place that knows the product: a file in, what became of it out."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from unittest.mock import patch
 
+from services.index import header, metadata
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
@@ -19,6 +21,7 @@ from services.transcode.work import Result, Task, transcode
 from shared.events import InstanceStored, InstanceTranscoded, Lane, Outcome
 from tests.fakes.storage import MemoryStorage
 
+SOP_INSTANCE_UID = "00080018"
 GREY_AXES = 2  # rows, columns
 PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason")
 
@@ -30,10 +33,11 @@ class Carried:
     outcome: str  # quarantined, transcoded, kept, failed, roster
     reason: str
     copy: bytes | None = None
+    listed: bool = True  # what was let in is found by its UID in its header, as index reads it
 
 
 def carry(content: bytes) -> Carried:
-    """Look at a dropped file as ingest does, and work on it as transcode does."""
+    """Take a dropped file through ingest, transcode and index, as far as they are pure."""
     found = looked_at(BytesIO(content))
     if isinstance(found, Refused):
         return Carried("quarantined", str(found.reason))
@@ -63,7 +67,16 @@ def carry(content: bytes) -> Carried:
         raise TypeError
     with storage.open(told.object.bucket, told.object.key) as file:
         copy = file.read() if told.outcome is Outcome.TRANSCODED else None
-    return Carried(str(told.outcome), told.reason or "", copy)
+    return Carried(str(told.outcome), told.reason or "", copy, listed(event, storage))
+
+
+def listed(event: InstanceStored, storage: MemoryStorage) -> bool:
+    """Say whether index reads from the original who the instance is."""
+    where = event.object
+    syntax = event.transfer_syntax_uid
+    packed = header.read(storage, where.bucket, where.key, where.size, syntax).packed
+    told = json.loads(metadata.unpacked(packed))
+    return bool(told.get(SOP_INSTANCE_UID, {}).get("Value") == [event.sop_uid])
 
 
 def worked(task: Task, storage: MemoryStorage, gallery: Gallery) -> Result:

@@ -41,7 +41,9 @@ def rle(frame: Values) -> bytes:
     return head.tobytes() + b"".join(segments)
 
 
-ENCODED: dict[uid.UID, Callable[[Values], bytes | bytearray]] = {  # syntax → how an encoder makes a frame of it
+ENCODED: dict[
+    uid.UID, Callable[[Values], bytes | bytearray]
+] = {  # syntax → how an encoder makes a frame of it
     uid.RLELossless: rle,
     uid.JPEGLSLossless: imagecodecs.jpegls_encode,
     uid.JPEGLosslessSV1: imagecodecs.ljpeg_encode,
