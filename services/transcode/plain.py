@@ -7,15 +7,16 @@ from typing import BinaryIO, cast
 
 from pydicom.uid import ExplicitVRLittleEndian
 
-from services.transcode.edit import edited
+from services.transcode.edit import editable, edited
 from services.transcode.turn import Turner
-from services.transcode.unfit import Unfit
+from services.transcode.unfit import Unfit, Unreadable
 from shared.dicom import LIMITS, Outline
 from shared.dicom.inflate import inflate
 from shared.dicom.outline import PIXEL_DATA, number
 
 IN_MEMORY = 8 << 20  # bytes; above, it is on disk
 TRANSFER_SYNTAX, BITS_ALLOCATED = 0x00020010, 0x00280100
+EXPLICIT = {TRANSFER_SYNTAX: str(ExplicitVRLittleEndian)}
 BYTE = 8  # bits
 
 
@@ -23,16 +24,22 @@ def plain(file: BinaryIO, outline: Outline) -> BinaryIO | None:
     """Return `file` inflated, or in little endian; None where it is neither, or cannot be turned.
 
     The caller closes it.
+
+    Raises:
+        Unreadable: it is deflated, and its meta information is told in a way nobody else does.
+
     """
-    if not outline.meta or TRANSFER_SYNTAX not in outline.meta:
-        return None
-    if not outline.deflated and not (outline.big_endian and turnable(outline)):
+    told = editable(outline, EXPLICIT)
+    if outline.deflated and not told:
+        code = "cannot-parse"
+        raise Unreadable(code)
+    if not outline.deflated and not (outline.big_endian and told and turnable(outline)):
         return None
     out = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  see above
     try:
         begin = max(each.offset + each.length for each in outline.meta.values())
         file.seek(0)
-        out.write(edited(file.read(begin), outline, {TRANSFER_SYNTAX: str(ExplicitVRLittleEndian)}))
+        out.write(edited(file.read(begin), outline, EXPLICIT))
         if outline.deflated:
             with closing(inflate(file, size_of(file) - begin, LIMITS)) as dataset:
                 dataset.seek(0)
