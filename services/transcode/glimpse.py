@@ -20,7 +20,8 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
-from services.transcode.frames import DECODERS, Frame, by_pixel, known
+from services.transcode.decoders import DECODERS, Frame, known
+from services.transcode.frames import by_pixel
 from services.transcode.image import Image
 from services.transcode.part10 import Parts, header
 from services.transcode.picture import thumbnail, window

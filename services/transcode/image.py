@@ -44,11 +44,6 @@ def optional(outline: Outline, keyword: str) -> int | None:
     return found
 
 
-def planar(outline: Outline) -> int | None:
-    """Return the Planar Configuration, or None where it is not told."""
-    return optional(outline, "PlanarConfiguration")
-
-
 @lru_cache
 def tag_for(keyword: str) -> int:
     """Return the tag of `keyword` (PS3.6)."""
@@ -83,7 +78,7 @@ class Image:
                 rows=required(outline, "Rows"),
                 columns=required(outline, "Columns"),
                 samples=required(outline, "SamplesPerPixel"),
-                planar=planar(outline),
+                planar=optional(outline, "PlanarConfiguration"),
                 bits=required(outline, "BitsAllocated"),
                 bits_stored=required(outline, "BitsStored"),
                 high_bit=required(outline, "HighBit"),

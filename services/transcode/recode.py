@@ -9,7 +9,8 @@ import numpy as np
 from pydicom.uid import HTJ2KLosslessRPCL, VLWholeSlideMicroscopyImageStorage
 
 from services.transcode.colour import changes, transformed, unclear
-from services.transcode.frames import Frame, frames, known, lossless, readable
+from services.transcode.decoders import Frame, known, lossless, readable
+from services.transcode.frames import frames
 from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
 from services.transcode.splice import splice

@@ -12,7 +12,7 @@ from services.index import header, metadata
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
-from services.transcode.frames import Frame
+from services.transcode.decoders import Frame
 from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode

@@ -34,7 +34,7 @@ HOMES = {
 PURE = {
     *("recode", "picture", "inspect", "letter", "presented", "completeness", "metadata"),
     *("catalogue", "waiting", "masking", "life", "mending", "reasons"),
-    *("colour", "codestream", "edit", "turn"),
+    *("colour", "codestream", "decoders", "edit", "turn"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),
