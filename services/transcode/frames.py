@@ -1,47 +1,19 @@
 """The stored values of an image, one frame at a time. Pure."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-import imagecodecs
 import numpy as np
 from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import (
-    UID,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
-    JPEG2000Lossless,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
-)
 
+from services.transcode.colour import objection
+from services.transcode.decoders import DECODERS, SECOND, Frame, known
 from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
-from services.transcode.unfit import Unreadable
+from services.transcode.unfit import Unfit, Unreadable
 
 CHUNK = 1 << 20  # bytes
 ENCODED = "encoded"  # before the digest of what was not decoded: never equal to a decoded one
-
-Frame = np.ndarray[Any, np.dtype[Any]]
-
-# All others (RLE) are pydicom's own; for these it would need further packages, one of them GPL.
-DECODERS: dict[UID, Callable[[bytes], Frame]] = {
-    JPEGLossless: imagecodecs.jpegsof3_decode,
-    JPEGLosslessSV1: imagecodecs.jpegsof3_decode,
-    JPEGLSLossless: imagecodecs.jpegls_decode,
-    JPEG2000Lossless: imagecodecs.jpeg2k_decode,
-    HTJ2KLossless: imagecodecs.htj2k_decode,
-    HTJ2KLosslessRPCL: imagecodecs.htj2k_decode,
-}
-
-
-def lossless(syntax: UID) -> bool:
-    """Say whether `syntax` allows no loss (PS3.6 Table A-1 says so in its name)."""
-    if syntax.type != "Transfer Syntax":
-        return False  # a private one: nobody knows
-    return not syntax.is_encapsulated or ("Lossless" in syntax.name and "Near" not in syntax.name)
 
 
 def frames(parts: Parts, image: Image) -> Iterator[Frame]:
@@ -62,7 +34,7 @@ def frames(parts: Parts, image: Image) -> Iterator[Frame]:
 
 
 def native(parts: Parts, image: Image) -> Iterator[Frame]:
-    """Yield the frames of uncompressed pixel data with one sample a pixel."""
+    """Yield the frames of uncompressed pixel data, colours by pixel."""
     if parts.value is None or parts.end - parts.value < image.native_bytes:
         code = "cannot-decode"
         raise Unreadable(code)
@@ -72,7 +44,17 @@ def native(parts: Parts, image: Image) -> Iterator[Frame]:
         if len(frame) < image.frame_bytes:
             code = "cannot-decode"
             raise Unreadable(code)
-        yield np.frombuffer(frame, image.dtype).reshape(image.rows, image.columns)
+        yield by_pixel(np.frombuffer(frame, image.dtype), image, planar=image.planar == 1)
+
+
+def by_pixel(values: Frame, image: Image, *, planar: bool) -> Frame:
+    """Return the `values` of one frame in their shape, colours by pixel also where by plane."""
+    if image.samples == 1:
+        return values.reshape(image.rows, image.columns)
+    if planar:
+        planes = values.reshape(image.samples, image.rows, image.columns)
+        return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+    return values.reshape(image.rows, image.columns, image.samples)
 
 
 def decoded(parts: Parts, image: Image) -> Iterator[Frame]:
@@ -80,18 +62,31 @@ def decoded(parts: Parts, image: Image) -> Iterator[Frame]:
     parts.file.seek(parts.value or 0)
     if parts.syntax in DECODERS:
         streams = generate_frames(parts.file, number_of_frames=image.frames)
-        found: Iterator[Frame] = map(DECODERS[parts.syntax], streams)
+        found: Iterator[Frame] = (one(stream, parts, image) for stream in streams)
     else:
         found = by_pydicom(parts, image)
     for _ in range(image.frames):
         try:
             values = next(found)
-        except MemoryError:
-            raise  # our fault, not the file's
+        except (MemoryError, Unfit):
+            raise  # our fault, or our own verdict
         except Exception as cause:  # a foreign decoder may raise anything, also an early end
             code = "cannot-decode"
             raise Unreadable(code) from cause
         yield contained(values, image)
+
+
+def one(stream: bytes, parts: Parts, image: Image) -> Frame:
+    """Return what one compressed frame holds, if it is whole and what the header says."""
+    reason = objection(stream, image, parts.syntax)
+    if reason:
+        raise Unfit(reason)
+    frame = np.asarray(DECODERS[parts.syntax](stream))
+    second = SECOND.get(parts.syntax)
+    if second is not None and not np.array_equal(second(stream, image), frame):
+        code = "cannot-decode"
+        raise Unreadable(code)
+    return frame
 
 
 def by_pydicom(parts: Parts, image: Image) -> Iterator[Frame]:
@@ -107,16 +102,19 @@ def by_pydicom(parts: Parts, image: Image) -> Iterator[Frame]:
         bits_stored=image.bits_stored,
         pixel_representation=image.representation,
         photometric_interpretation=image.photometric,
+        planar_configuration=image.planar or 0,
         pixel_keyword="PixelData",
     )
-    for buffer, _ in buffers:
-        yield np.frombuffer(buffer, image.dtype).reshape(image.rows, image.columns)
+    for buffer, found in buffers:
+        planar = found.get("planar_configuration") == 1
+        yield by_pixel(np.frombuffer(buffer, image.dtype), image, planar=planar)
 
 
 def contained(values: Frame, image: Image) -> Frame:
     """Return decoded `values` as the bit patterns they are, in containers of Bits Allocated."""
     size = image.dtype.itemsize
-    if values.shape != (image.rows, image.columns) or values.itemsize > size:
+    shape = (image.rows, image.columns) + (image.samples,) * (image.samples > 1)
+    if values.shape != shape or values.itemsize > size:
         code = "cannot-decode"
         raise Unreadable(code)
     return values.astype(f"<{values.dtype.kind}{size}", copy=False).view(image.dtype)
@@ -131,8 +129,9 @@ def kept_digest(parts: Parts, image: Image) -> str | None:
     """
     if parts.value is None:
         return None
-    planes = image.planar if image.samples > 1 else 0
-    plain = not parts.encapsulated and parts.syntax.is_little_endian and not planes
+    planes = image.planar or 0 if image.samples > 1 else 0
+    uncompressed = known(parts.syntax) and not parts.encapsulated
+    plain = uncompressed and not parts.outline.big_endian and not planes
     if plain and parts.end - parts.value >= image.native_bytes:
         digest, length = PixelDigest(*image.shape), image.native_bytes
     else:

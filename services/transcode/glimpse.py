@@ -8,24 +8,27 @@ from typing import Any, TypeVar
 import imagecodecs
 import numpy as np
 from pydicom.encaps import generate_frames
-from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.processing import apply_color_lut, convert_color_space
 from pydicom.uid import (
     JPEG2000,
     UID,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLSNearLossless,
 )
 
-from services.transcode.frames import DECODERS, Frame
+from services.transcode.decoders import DECODERS, Frame, known
+from services.transcode.frames import by_pixel
 from services.transcode.image import Image
 from services.transcode.part10 import Parts, header
 from services.transcode.picture import thumbnail, window
 
 Made = TypeVar("Made")
 
-RGB, SHORT = 3, 16  # samples; bits
+RGB, BITS = 3, 8  # samples, and axes of a frame; bits of one
 SHOWABLE: dict[UID, Callable[[bytes], Frame]] = {
     **DECODERS,
     JPEGBaseline8Bit: imagecodecs.jpeg8_decode,  # gives RGB of YBR_FULL and YBR_FULL_422
@@ -33,13 +36,14 @@ SHOWABLE: dict[UID, Callable[[bytes], Frame]] = {
     JPEGLSNearLossless: imagecodecs.jpegls_decode,
     JPEG2000: imagecodecs.jpeg2k_decode,  # gives RGB of YBR_ICT and YBR_RCT
 }
-TRANSFORMED = {JPEG2000, JPEG2000Lossless, JPEGBaseline8Bit}
+MADE_RGB = {JPEGBaseline8Bit, JPEGExtended12Bit}  # of what the decoder was told to make RGB
+TRANSFORMING = {JPEG2000, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL}
 
 
 def glimpse(parts: Parts, image: Image) -> Frame | None:
     """Return the middle frame as its decoder gives it, or None where it is not easily had."""
-    swapped = not parts.syntax.is_little_endian and (image.bits < SHORT or image.palette)
-    if parts.value is None or not image.showable or swapped:
+    unclear = parts.outline.big_endian or not known(parts.syntax)
+    if parts.value is None or not image.showable or unclear:
         return None
     return attempted(middle, parts, image)
 
@@ -75,13 +79,8 @@ def middle(parts: Parts, image: Image) -> Frame:
             decode = partial(decode, colorspace="RGB", outcolorspace="RGB")
         return np.asarray(decode(next(islice(streams, number, None))))
     parts.file.seek(number * image.frame_bytes, 1)
-    dtype = image.dtype if parts.syntax.is_little_endian else image.dtype.newbyteorder(">")
-    frame = np.frombuffer(parts.file.read(image.frame_bytes), dtype)
-    if image.samples == 1:
-        return frame.reshape(image.rows, image.columns)
-    if image.planar:
-        return np.moveaxis(frame.reshape(image.samples, image.rows, image.columns), 0, -1)
-    return frame.reshape(image.rows, image.columns, image.samples)
+    frame = np.frombuffer(parts.file.read(image.frame_bytes), image.dtype)
+    return by_pixel(frame, image, planar=image.planar == 1)
 
 
 def coloured(frame: Frame, parts: Parts, image: Image) -> Frame | None:
@@ -91,5 +90,11 @@ def coloured(frame: Frame, parts: Parts, image: Image) -> Frame | None:
         return (frame >> 8).astype(np.uint8) if frame.dtype.itemsize > 1 else frame
     if image.samples == 1:
         return frame
-    rgb = image.photometric == "RGB" or parts.syntax in TRANSFORMED
-    return frame if rgb and frame.dtype == np.uint8 and frame.shape[-1] == RGB else None
+    if frame.ndim != RGB or frame.shape[-1] != RGB or frame.dtype.kind != "u":
+        return None
+    eight = (frame >> max(image.bits_stored - BITS, 0)).astype(np.uint8)
+    if image.photometric == "RGB" or parts.syntax in MADE_RGB:
+        return eight
+    if image.photometric == "YBR_FULL":
+        return convert_color_space(eight, "YBR_FULL", "RGB")
+    return eight if parts.syntax in TRANSFORMING else None

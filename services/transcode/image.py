@@ -57,7 +57,7 @@ class Image:
     rows: int
     columns: int
     samples: int
-    planar: int  # Planar Configuration: 1 has a plane for each colour
+    planar: int | None  # Planar Configuration: 1 has a plane for each colour; None: not told
     bits: int
     bits_stored: int
     high_bit: int
@@ -78,7 +78,7 @@ class Image:
                 rows=required(outline, "Rows"),
                 columns=required(outline, "Columns"),
                 samples=required(outline, "SamplesPerPixel"),
-                planar=optional(outline, "PlanarConfiguration") or 0,
+                planar=optional(outline, "PlanarConfiguration"),
                 bits=required(outline, "BitsAllocated"),
                 bits_stored=required(outline, "BitsStored"),
                 high_bit=required(outline, "HighBit"),
@@ -127,14 +127,17 @@ class Image:
 
     @property
     def shape(self) -> tuple[int | str, ...]:
-        """Return all that makes the same stored bytes another picture."""
+        """Return all that makes the same stored values another picture.
+
+        YBR_RCT tells how RGB is compressed, and is RGB again once it is decoded.
+        """
         return (
             self.rows,
             self.columns,
             self.samples,
             self.bits,
             self.representation,
-            self.photometric,
+            "RGB" if self.photometric == "YBR_RCT" else self.photometric,
             self.frames,
         )
 
@@ -147,7 +150,7 @@ class PixelDigest:
         self._sha = sha256(("|".join(map(str, shape)) + "\n").encode())
 
     def add(self, frame: bytes | np.ndarray[Any, np.dtype[Any]]) -> None:
-        """Add native little-endian bytes, or values of (rows, columns)."""
+        """Add native little-endian bytes, or values of (rows, columns) or (rows, columns, 3)."""
         if isinstance(frame, np.ndarray):
             self._sha.update(np.ascontiguousarray(frame, frame.dtype.newbyteorder("<")).data)
         else:

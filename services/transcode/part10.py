@@ -1,22 +1,20 @@
 """Where the parts of a file lie, by the strict walker. Pure: a file in, positions out."""
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import BinaryIO
 
-from pydicom import dcmread
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID
 
+from services.transcode.plain import TRANSFER_SYNTAX, end_of, plain
 from services.transcode.unfit import Unreadable
 from shared.dicom import Outline, Refusal, Truncated, walk
 from shared.dicom.coding import LONG_VRS, declared
 from shared.dicom.outline import PIXEL_DATA
 
 PIXEL_GROUP = 0x7FE0
-TRANSFER_SYNTAX = 0x00020010
 DELIMITER_BYTES = 8  # of a Sequence Delimitation Item
 LONG, SHORT = 12, 8  # bytes before a value (PS3.5 §7.1.2)
 
@@ -38,22 +36,30 @@ class Parts:
 
 
 def take_apart(file: BinaryIO) -> Parts:
-    """Return the parts of `file`.
+    """Return the parts of `file`, or of what it is in Explicit VR Little Endian.
+
+    Whoever asks closes the `file` of the parts: it may be another one.
 
     Raises:
         Unreadable: it is not DICOM, or not whole. The door refuses such a file, but a person may
             have let it in.
 
     """
+    outline = whole(file)
+    other = plain(file, outline)
+    return parts_of(file, outline) if other is None else parts_of(other, whole(other))
+
+
+def whole(file: BinaryIO) -> Outline:
+    """Return the outline of `file`, which is whole."""
     try:
-        outline = walk(file)
+        return walk(file)
     except Truncated as cut:
         code = "cannot-decode"
         raise Unreadable(code) from cut
     except Refusal as refused:
         code = "not-dicom"
         raise Unreadable(code) from refused
-    return take_apart(inflated(file)) if outline.deflated else parts_of(file, outline)
 
 
 def parts_of(file: BinaryIO, outline: Outline) -> Parts:
@@ -65,7 +71,7 @@ def parts_of(file: BinaryIO, outline: Outline) -> Parts:
         for tag, each in outline.elements.items()
         if tag >> 16 == PIXEL_GROUP
     ]
-    last = max(each.offset + each.length for each in outline.elements.values())
+    last = end_of(outline)
     pixels = outline.pixels
     encapsulated = pixels is not None and pixels.fragments is not None
     after = pixels.offset + pixels.length if pixels else last
@@ -103,19 +109,3 @@ def header(parts: Parts) -> FileDataset:
 def at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
     """Say whether `tag` is the pixel data's, its offset tables', or of what follows."""
     return tag.group >= PIXEL_GROUP
-
-
-def inflated(file: BinaryIO) -> BinaryIO:
-    """Return a deflated `file` as Explicit VR Little Endian, in memory."""
-    out = BytesIO()
-    try:
-        file.seek(0)
-        dataset = dcmread(file, force=True)
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        dataset.save_as(out, implicit_vr=False, little_endian=True)
-    except MemoryError:
-        raise
-    except Exception as cause:
-        code = "cannot-parse"
-        raise Unreadable(code) from cause
-    return out

@@ -6,18 +6,23 @@ from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
-from pydicom.uid import HTJ2KLosslessRPCL
+from pydicom.uid import HTJ2KLosslessRPCL, VLWholeSlideMicroscopyImageStorage
 
-from services.transcode.frames import Frame, frames, lossless
+from services.transcode.colour import changes, transformed, unclear
+from services.transcode.decoders import Frame, known, lossless, readable
+from services.transcode.frames import frames
 from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
 from services.transcode.splice import splice
 from services.transcode.unfit import Unfit, Unreadable
+from shared.dicom import text
+from shared.dicom.coding import VIDEO
 
 CODEC = "htj2k-lossless-rpcl"
 RECODABLE_BITS = {8, 16}  # Bits Allocated; 1-bit and 32-bit stay as they came
 DISORDER = {"tags-out-of-order", "tag-repeated"}  # readers differ in what they make of these
 LEVELS = 5  # decompositions, at least
+SOP_CLASS_UID, WHOLE_SLIDE = 0x00080016, str(VLWholeSlideMicroscopyImageStorage)
 BASE = 64  # pixels of the lowest resolution, at most, in one direction
 
 
@@ -38,7 +43,7 @@ def recode(parts: Parts, out: BinaryIO, *, second_judge: bool) -> Recoding:
     the encoder's own. One frame at a time is in memory.
 
     Raises:
-        Unfit: nothing to gain, or not without loss: reports, lossy sources, here also colour.
+        Unfit: nothing to gain, or not without loss, or a doubt: reports, lossy sources, video.
         Unreadable: its pixels cannot be decoded, or would change.
 
     """
@@ -47,22 +52,27 @@ def recode(parts: Parts, out: BinaryIO, *, second_judge: bool) -> Recoding:
     if image is None or reason:
         raise Unfit(reason or "no-pixels")
     recoding = Recoding(image, PixelDigest(*image.shape))
-    splice(out, parts, image.frames, encoded(parts, recoding, second_judge=second_judge))
+    streams = encoded(parts, recoding, second_judge=second_judge)
+    splice(out, parts, image.frames, streams, changes(image))
     return recoding
 
 
 def unfit(parts: Parts, image: Image | None) -> str | None:
     """Say why the instance is better left as it came, or None."""
     if image is None:
-        return "no-pixels"
+        return "no-pixels" if parts.outline.pixels is None else "float-pixels"
+    syntax = parts.syntax
     reasons = {
         "disordered": bool(DISORDER & set(parts.outline.warnings)),
-        "lossy-source": not lossless(parts.syntax),
-        "already-fast": parts.syntax == HTJ2KLosslessRPCL,
-        # every binary value would have to turn, look-up tables too
-        "big-endian": not parts.syntax.is_little_endian,
+        "whole-slide": text(parts.outline.elements.get(SOP_CLASS_UID)) == WHOLE_SLIDE,
+        "video": syntax.startswith(VIDEO),
+        "already-fast": syntax == HTJ2KLosslessRPCL,
+        "lossy-source": known(syntax) and not lossless(syntax),
+        "transfer-syntax": not lossless(syntax) or not readable(syntax),
         "bits-allocated": image.bits not in RECODABLE_BITS,
-        "colour": image.samples != 1,
+        # one that could not be turned: all others come as little endian
+        "big-endian": parts.outline.big_endian,
+        "photometric": unclear(image, syntax),
         "high-bit": image.high_bit != image.bits_stored - 1,
         "excess-pixels": excess(parts, image),
     }
@@ -93,7 +103,7 @@ def encoded(parts: Parts, recoding: Recoding, *, second_judge: bool) -> Iterator
         if not clean(frame, recoding.image):
             code = "unused-bits"
             raise Unfit(code)
-        stream = encode(frame)
+        stream = encode(frame, rct=transformed(recoding.image))
         if not same(stream, frame, second_judge=second_judge):
             code = "pixels-changed"
             raise Unreadable(code)
@@ -103,23 +113,30 @@ def encoded(parts: Parts, recoding: Recoding, *, second_judge: bool) -> Iterator
         yield stream
 
 
-def encode(frame: Frame) -> bytes:
-    """Return `frame` (rows, columns) as a codestream whose first bytes are a thumbnail.
+def encode(frame: Frame, *, rct: bool = False) -> bytes:
+    """Return `frame` as a codestream whose first bytes are a thumbnail.
 
-    PS3.5 §10.18: resolution first, tile length markers present, and a base resolution of
-    at most 64 in one direction.
+    A frame is (rows, columns), or (rows, columns, samples): with `rct` these go through the
+    reversible colour transform. PS3.5 §10.18: resolution first, tile length markers present, and
+    a base resolution of at most 64 in one direction.
     """
-    levels = max(LEVELS, (min(frame.shape) // BASE).bit_length())
+    levels = max(LEVELS, (min(frame.shape[:2]) // BASE).bit_length())
     one_part_per_resolution = 1
     return bytes(
         imagecodecs.htj2k_encode(
-            frame, reversible=True, resolutions=levels, tlm=True, tilepart=one_part_per_resolution
+            frame,
+            rgb=rct,
+            planar=False,
+            reversible=True,
+            resolutions=levels,
+            tlm=True,
+            tilepart=one_part_per_resolution,
         )
     )
 
 
 def same(stream: bytes, frame: Frame, *, second_judge: bool) -> bool:
     """Say whether `stream` gives `frame` back: by OpenJPH, which made it, and by OpenJPEG."""
-    if not np.array_equal(imagecodecs.htj2k_decode(stream), frame):
+    if not np.array_equal(imagecodecs.htj2k_decode(stream, planar=False), frame):
         return False
     return not second_judge or np.array_equal(imagecodecs.jpeg2k_decode(stream), frame)

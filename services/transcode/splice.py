@@ -3,7 +3,7 @@
 Rewriting a header through a parser costs a hundred times as much, and may change it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from struct import Struct
 from typing import BinaryIO
@@ -13,12 +13,12 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 from pydicom.uid import HTJ2KLosslessRPCL
 
-from services.transcode.part10 import PIXEL_GROUP, TRANSFER_SYNTAX, Parts, header
+from services.transcode.edit import editable, edited
+from services.transcode.part10 import PIXEL_GROUP, Parts, header
+from services.transcode.plain import TRANSFER_SYNTAX
 from services.transcode.unfit import Unreadable
-from shared.dicom import Outline
 
 PREAMBLE, PREFIX = 128, b"DICM"  # PS3.10 §7.1
-META_LENGTH = 0x00020000
 PIXEL_DATA = (0x7FE0, 0x0010)
 OFFSETS, LENGTHS = (0x7FE0, 0x0001), (0x7FE0, 0x0002)  # PS3.3 C.7.6.3.1.8
 ITEM, DELIMITER = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)  # PS3.5 §7.5
@@ -26,18 +26,21 @@ UNDEFINED = 0xFFFFFFFF
 EXPLICIT = Struct("<HH2sHI")
 ITEM_HEAD = Struct("<HHI")
 NUMBER = Struct("<Q")
-UL, US = Struct("<I"), Struct("<H")
 
 
-def head(parts: Parts) -> bytes:
+def head(parts: Parts, values: Mapping[int, str | int]) -> bytes:
     """Return all that stands before the pixel data, in Explicit VR Little Endian.
 
-    The preamble is zero: a copy never carries a foreign one (it may be an executable's head).
+    Only the transfer syntax and `values` (tag → value) are others than they were. The preamble is
+    zero: a copy never carries a foreign one (it may be an executable's head).
     """
-    if not parts.plain:
-        return rewritten(header(parts), before_pixels=True)
+    changes = {TRANSFER_SYNTAX: str(HTJ2KLosslessRPCL), **values}
+    if not parts.plain or not editable(parts.outline, changes):
+        return rewritten(header(parts), values, before_pixels=True)
     parts.file.seek(0)
-    return meta_changed(parts.file.read(parts.before), parts.outline)
+    start = edited(parts.file.read(parts.before), parts.outline, changes)
+    begin = len(parts.outline.preamble) + len(PREFIX) if parts.outline.preamble else 0
+    return bytes(PREAMBLE) + PREFIX + start[begin:]
 
 
 def tail(parts: Parts) -> bytes:
@@ -46,27 +49,14 @@ def tail(parts: Parts) -> bytes:
     rest = parts.file.read(max(parts.last - parts.after, 0))
     if not rest or parts.plain:
         return rest
-    return rewritten(parsed_tail(parts, rest), before_pixels=False)
+    return rewritten(parsed_tail(parts, rest), {}, before_pixels=False)
 
 
-def meta_changed(start: bytes, outline: Outline) -> bytes:
-    """Return `start` of a file with the syntax of the copy, and the length that follows from it."""
-    uid = HTJ2KLosslessRPCL.encode()
-    uid += b"\0" * (len(uid) % 2)
-    syntax, length = outline.meta[TRANSFER_SYNTAX], outline.meta.get(META_LENGTH)
-    changed = bytearray(start)
-    if length is not None and length.value is not None and length.length == UL.size:
-        (old,) = UL.unpack(length.value)
-        UL.pack_into(changed, length.offset, old + len(uid) - syntax.length)
-    end = syntax.offset + syntax.length
-    changed[syntax.offset - US.size : end] = US.pack(len(uid)) + uid
-    begin = len(outline.preamble) + len(PREFIX) if outline.preamble else 0
-    return bytes(PREAMBLE) + PREFIX + bytes(changed[begin:])
-
-
-def rewritten(dataset: Dataset, *, before_pixels: bool) -> bytes:
-    """Return `dataset` in Explicit VR Little Endian, with preamble and Meta if `before_pixels`."""
+def rewritten(dataset: Dataset, values: Mapping[int, str | int], *, before_pixels: bool) -> bytes:
+    """Return `dataset` with `values`, with preamble and Meta if `before_pixels`."""
     try:
+        for tag, value in values.items():
+            dataset[tag].value = value
         if before_pixels:
             out = BytesIO()
             dataset.file_meta.TransferSyntaxUID = HTJ2KLosslessRPCL
@@ -93,12 +83,20 @@ def parsed_tail(parts: Parts, rest: bytes) -> Dataset:
     return whole
 
 
-def splice(out: BinaryIO, parts: Parts, frames: int, encoded: Iterable[bytes]) -> None:
+def splice(
+    out: BinaryIO,
+    parts: Parts,
+    frames: int,
+    encoded: Iterable[bytes],
+    values: Mapping[int, str | int],
+) -> None:
     """Write `parts` into `out` with `encoded` frames, one at a time, each found by its offset.
+
+    `values` (tag → value) are written over those of the header.
 
     The offset tables stand before the frames, so their places are filled in at the end.
     """
-    out.write(head(parts))
+    out.write(head(parts, values))
     size = frames * NUMBER.size
     out.write(EXPLICIT.pack(*OFFSETS, b"OV", 0, size))
     offsets_at = out.tell()

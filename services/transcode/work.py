@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -91,7 +92,8 @@ def transcode(task: Task, storage: Storage, gallery: Gallery) -> Result:
             raise CorruptOriginal
         try:
             parts = take_apart(original)
-            return outcome(task, parts, storage, gallery)
+            with closing(parts.file):  # the original, or what it is in little endian
+                return outcome(task, parts, storage, gallery)
         except Unreadable as why:
             return Result(Outcome.FAILED, task.original, reason=why.code)
 

@@ -21,6 +21,7 @@ SOP_CLASS_UID, MEDIA_SOP_CLASS_UID = 0x00080016, 0x00020002
 SAMPLES, PHOTOMETRIC, FRAMES = 0x00280002, 0x00280004, 0x00280008
 ROWS, COLUMNS, BITS_ALLOCATED = 0x00280010, 0x00280011, 0x00280100
 PIXEL_DATA_PROVIDER_URL = 0x00287FE0
+SHARED = {"YBR_FULL_422": 4, "YBR_PARTIAL_422": 4, "YBR_PARTIAL_420": 3}  # sixths that are there
 FLOATS = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}  # bits
 
 
@@ -75,8 +76,8 @@ def computed(dataset: Dataset, tag: int) -> int | None:
         return None
     samples = number_of(dataset, SAMPLES) or 1
     total = rows * columns * samples * (number_of(dataset, FRAMES) or 1) * bits
-    if text(dataset.elements.get(PHOTOMETRIC)) == "YBR_FULL_422":
-        total = total * 2 // 3  # PS3.3 C.7.6.3.1.2: two luminances share their colour
+    # PS3.3 C.7.6.3.1.2: two luminances share their colour, or four
+    total = total * SHARED.get(text(dataset.elements.get(PHOTOMETRIC)), 6) // 6
     return (total + 7) // 8
 
 

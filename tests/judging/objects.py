@@ -13,13 +13,8 @@ import numpy.typing as npt
 
 from tests.judging.dropped import Dropped, Kind
 from tests.judging.edges import Edges
-from tests.judging.pixels import (
-    NotSound,
-    codestreams,
-    decode,
-    must_be_recoded,
-    original_frames,
-)
+from tests.judging.originals import must_be_recoded, original_frames
+from tests.judging.pixels import NotSound, codestreams, decode
 
 READERS = 8
 KEPT = {Kind.INSTANCE, Kind.ROSTER}

@@ -1,39 +1,17 @@
-"""Whether a fast copy has the original's pixels: cut out here, decoded by OpenJPEG."""
+"""The frames of a fast copy: cut out here, decoded by OpenJPEG."""
 
 import shutil
 import struct
 import subprocess
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import imagecodecs
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
-from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ImplicitVRLittleEndian
 
 HTJ2K_LOSSLESS_RPCL = b"1.2.840.10008.1.2.4.202"
 SOC_SIZ = b"\xff\x4f\xff\x51"  # ISO/IEC 15444-1 A.4.1: a codestream starts with these
-JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90"
-JPEG_LOSSLESS = {"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"}
-# PS3.6 Table A-1: what loses nothing, and is little endian.
-LOSSLESS = {
-    "1.2.840.10008.1.2",
-    "1.2.840.10008.1.2.1",
-    "1.2.840.10008.1.2.5",
-    "1.2.840.10008.1.2.4.57",
-    "1.2.840.10008.1.2.4.70",
-    "1.2.840.10008.1.2.4.80",
-    "1.2.840.10008.1.2.4.90",
-    "1.2.840.10008.1.2.4.201",
-    "1.2.840.10008.1.2.4.202",
-}
 LONG_LENGTH = {b"OB", b"OW", b"OV", b"OD", b"OF", b"OL", b"SQ", b"UC", b"UN", b"UR", b"UT", b"UV"}
 LONG_LENGTH |= {b"SV"}
 UNDEFINED = 0xFFFFFFFF
@@ -52,59 +30,6 @@ class Element:
     tag: tuple[int, int]
     start: int
     length: int
-
-
-@cache
-def must_be_recoded(path: Path) -> bool:
-    """Say whether a fast copy of `path` is due: one sample, 8 or 16 bits, nothing lost yet."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ds = dcmread(path, force=True)
-    if "PixelData" not in ds or "TransferSyntaxUID" not in ds.file_meta:
-        return False
-    syntax = ds.file_meta.TransferSyntaxUID
-    if syntax not in LOSSLESS or ds.SamplesPerPixel != 1 or ds.BitsAllocated not in {8, 16}:
-        return False
-    return syntax.is_encapsulated or fits(ds)
-
-
-def fits(ds: Dataset) -> bool:
-    """Say whether the unused bits of native pixels only continue the value (PS3.5 §8.1.1)."""
-    dtype = ("<i" if ds.PixelRepresentation else "<u") + str(ds.BitsAllocated // 8)
-    values = np.frombuffer(ds.PixelData, dtype)
-    unused = ds.BitsAllocated - ds.BitsStored
-    return np.array_equal((values << unused) >> unused, values)
-
-
-@cache
-def original_frames(path: Path) -> npt.NDArray[np.integer]:
-    """Return the stored values of a dropped file as (frames, rows, columns)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ds = dcmread(path, force=True)
-        if "TransferSyntaxUID" not in ds.file_meta:
-            ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian  # PS3.5 §10.1
-        syntax = ds.file_meta.TransferSyntaxUID
-        if syntax == JPEG_2000_LOSSLESS:
-            values = by_openjpeg(list(encapsulated(ds)))
-        elif syntax in JPEG_LOSSLESS:  # for which pydicom has no decoder under a free licence
-            values = np.stack([imagecodecs.jpegsof3_decode(one) for one in encapsulated(ds)])
-        else:
-            values = pixel_array(ds, raw=True)
-    return values.reshape(-1, ds.Rows, ds.Columns)
-
-
-def encapsulated(ds: Dataset) -> Iterator[bytes]:
-    """Yield the frames of encapsulated pixel data as they are."""
-    count = int(ds.get("NumberOfFrames") or 1)
-    yield from generate_frames(ds.PixelData, number_of_frames=count)
-
-
-def by_openjpeg(frames: list[bytes]) -> npt.NDArray[np.integer]:
-    """Return the frames of an original in JPEG 2000 as (frames, rows, columns)."""
-    with TemporaryDirectory() as folder:
-        found = decode({str(place): frame for place, frame in enumerate(frames)}, Path(folder))
-    return np.stack([found[str(place)] for place in range(len(frames))])
 
 
 def codestreams(copy: bytes) -> list[bytes]:
@@ -174,7 +99,9 @@ def after_item(content: bytes, position: int) -> int:
 
 
 def decode(frames: dict[str, bytes], folder: Path) -> dict[str, npt.NDArray[np.integer]]:
-    """Return each named codestream's values (rows, columns), decoded by `opj_decompress`.
+    """Return each named codestream's values, decoded by `opj_decompress`.
+
+    They are (rows, columns), or (rows, columns, components) in colour.
 
     What OpenJPEG refuses is left out. `folder` must be empty.
     """
@@ -198,11 +125,19 @@ def decode(frames: dict[str, bytes], folder: Path) -> dict[str, npt.NDArray[np.i
 
 
 def shaped(raw: bytes, stream: bytes) -> npt.NDArray[np.integer]:
-    """Return OpenJPEG's raw output as (rows, columns), by the SIZ marker (15444-1 A.5.1)."""
+    """Return OpenJPEG's raw output, one plane after another, by the SIZ marker (15444-1 A.5.1)."""
     columns, rows = struct.unpack_from(">II", stream, 8)
+    (components,) = struct.unpack_from(">H", stream, 40)
     depth = stream[42]
     signed, bits = depth >> 7, (depth & 0x7F) + 1
     dtype = np.dtype(("<i" if signed else "<u") + ("1" if bits <= 8 else "2"))
-    values = np.frombuffer(raw, dtype).reshape(rows, columns)
+    values = np.frombuffer(raw, dtype).reshape(components, rows, columns)
     unused = dtype.itemsize * 8 - bits  # OpenJPEG leaves them 0, also where the sign belongs
-    return (values << unused) >> unused
+    planes = (values << unused) >> unused
+    return planes[0] if components == 1 else np.moveaxis(planes, 0, -1)
+
+
+def colours_transformed(stream: bytes) -> bool:
+    """Say whether a codestream's colours went through the component transform (A.6.1)."""
+    cod = stream.index(b"\xff\x52")
+    return stream[cod + 8] == 1

@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.judging.dropped import Dropped, Kind
 from tests.judging.edges import Edges
-from tests.judging.pixels import original_frames
+from tests.judging.originals import original_frames
 
 
 def contents(edges: Edges, files: Iterable[Dropped]) -> Iterator[str]:

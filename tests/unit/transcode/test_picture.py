@@ -1,26 +1,29 @@
 """picture and gallery: one thumbnail a series, of pixels only."""
 
+from contextlib import closing
 from functools import partial
 from io import BytesIO
 
 import imagecodecs
 import numpy as np
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
+from pydicom.pixels.utils import pixel_array
 
 from services.transcode.gallery import Gallery
-from services.transcode.glimpse import glimpse
+from services.transcode.glimpse import glimpse, picture
 from services.transcode.image import Image
 from services.transcode.part10 import take_apart
 from services.transcode.picture import Window, thumbnail, window
+from services.transcode.recode import recode
 from tests.fakes.storage import MemoryStorage
 from tests.unit.transcode.samples import sample
 
 PLAIN = Window(None, None, inverted=False)
 
 
-def seen(picture: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return np.asarray(imagecodecs.jpeg8_decode(picture))
+def seen(jpeg: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.asarray(imagecodecs.jpeg8_decode(jpeg))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,28 @@ def test_what_is_not_easily_shown_has_no_picture(name: str) -> None:
     """No thumbnail is better than a wrong one."""
     parts = take_apart(BytesIO(sample(name)))
     assert glimpse(parts, Image.of(parts.outline)) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("SC_rgb.dcm", "SC_rgb_16bit.dcm", "SC_rgb_expb.dcm", "SC_rgb_rle.dcm"),
+        *("SC_ybr_full_uncompressed.dcm", "SC_rgb_gdcm2k_uncompressed.dcm", "US1_UNCR.dcm"),
+    ],
+)
+def test_a_recoded_frame_is_shown_in_its_colours(name: str) -> None:
+    """The picture made of what was recoded has the original's colours."""
+    content = sample(name)
+    parts = take_apart(BytesIO(content))
+    with closing(parts.file):
+        recoding = recode(parts, BytesIO(), second_judge=False)
+        shown = picture(recoding.richest, parts, recoding.image)
+
+    original = dcmread(BytesIO(content))
+    colours = pixel_array(original)  # in RGB
+    wanted = thumbnail((colours >> (original.BitsStored - 8)).astype(np.uint8), PLAIN)
+    assert shown is not None
+    assert np.allclose(seen(shown), seen(wanted), atol=3)
 
 
 KEY = "v1/north/1.2/1.2.3/thumbnail.jpg"

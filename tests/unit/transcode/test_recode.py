@@ -89,7 +89,7 @@ def test_a_copy_that_would_differ_is_not_made(
     monkeypatch: pytest.MonkeyPatch, ct_slice: bytes
 ) -> None:
     """An encoder that changes a pixel makes the instance fail, never a wrong copy."""
-    monkeypatch.setattr(module, "encode", lambda frame: encode(frame ^ 1))
+    monkeypatch.setattr(module, "encode", lambda frame, rct: encode(frame ^ 1, rct=rct))
 
     with pytest.raises(Unreadable, match="pixels-changed"):
         recode(take_apart(BytesIO(ct_slice)), BytesIO(), second_judge=False)
@@ -100,7 +100,8 @@ def test_running_out_of_memory_is_our_fault(
 ) -> None:
     """It passes up, where a child's death is counted, and is no verdict on the file."""
 
-    def full(_: object) -> bytes:
+    def full(_: object, *, rct: bool) -> bytes:
+        del rct
         raise MemoryError
 
     monkeypatch.setattr(module, "encode", full)

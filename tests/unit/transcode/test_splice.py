@@ -1,6 +1,7 @@
 """splice: other pixel data in a file, every other byte as it was."""
 
 import subprocess
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from struct import unpack
@@ -22,8 +23,9 @@ OTHERS = ("MR_small_implicit.dcm", "MR_small_RLE.dcm", "image_dfl.dcm", "explici
 
 
 def copied(content: bytes) -> bytes:
-    out = BytesIO()
-    recode(take_apart(BytesIO(content)), out, second_judge=True)
+    out, parts = BytesIO(), take_apart(BytesIO(content))
+    with closing(parts.file):
+        recode(parts, out, second_judge=True)
     return out.getvalue()
 
 

@@ -202,6 +202,14 @@ def test_encapsulated_pixels_must_be_all_there(content: bytes, code: str) -> Non
             {"SamplesPerPixel": 3, "BitsAllocated": 8, "PhotometricInterpretation": "YBR_FULL_422"},
             128,
         ),
+        (
+            {
+                "SamplesPerPixel": 3,
+                "BitsAllocated": 8,
+                "PhotometricInterpretation": "YBR_PARTIAL_420",
+            },
+            96,
+        ),
     ],
 )
 def test_native_pixels_have_the_computed_length(changes: dict[str, object], short: int) -> None:
