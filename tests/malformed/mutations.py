@@ -132,6 +132,9 @@ def lie(source: Source, each: Length, claimed: int, name: str) -> Mutant:
     inner = source.inner[: each.at] + field + source.inner[each.at + each.size :]
     what = f"length of {each.tag:08x} at {each.at}: {each.claims} to {claimed} ({name})"
     must = Must.ANY if harmless(source, each, claimed) else Must.REFUSE
+    if each.claims == UNDEFINED and each.start + claimed == each.end:
+        # All is there. A sequence may be written so; fragments may not (PS3.5 A.4).
+        must = Must.NOT_COPY if each.tag == PIXEL_DATA else Must.ANY
     return Mutant(source.name, "length", what, source.wrapped(inner), must)
 
 
@@ -139,8 +142,7 @@ def harmless(source: Source, each: Length, claimed: int) -> bool:
     """Say whether a length may lie and all needed bytes still are where they were.
 
     So it is for the padding after the pixels, for pixels that end before their excess, and for
-    elements after the pixels whose rest is padding; and an element without pixels behind it may
-    swallow whole elements: nothing in a file says which it should have.
+    a value may swallow whole elements before the pixels: nothing in a file says which it should have.
     """
     plan = source.layout
     if plan is None:
@@ -152,8 +154,9 @@ def harmless(source: Source, each: Length, claimed: int) -> bool:
         due = native_bytes(source.inner, plan)
         tail = source.inner[each.start + claimed :]
         return due is not None and claimed >= due and not tail.strip(b"\0")
-    swallowed = {other.end for other in plan.top()}
-    return pixels is None and each.top and each.start + claimed in swallowed
+    before = pixels.begin if pixels is not None else len(source.inner)
+    whole = {other.end for other in plan.lengths if each.end <= other.begin < before}
+    return each.vr != b"SQ" and each.tag != ITEM and each.start + claimed in whole
 
 
 def flips(source: Source, random: Random, count: int) -> Iterator[Mutant]:
