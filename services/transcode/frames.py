@@ -17,6 +17,7 @@ from pydicom.uid import (
     JPEGLSLossless,
 )
 
+from services.transcode.codestream import htj2k
 from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
 from services.transcode.unfit import Unreadable
@@ -32,8 +33,8 @@ DECODERS: dict[UID, Callable[[bytes], Frame]] = {
     JPEGLosslessSV1: imagecodecs.jpegsof3_decode,
     JPEGLSLossless: imagecodecs.jpegls_decode,
     JPEG2000Lossless: imagecodecs.jpeg2k_decode,
-    HTJ2KLossless: imagecodecs.htj2k_decode,
-    HTJ2KLosslessRPCL: imagecodecs.htj2k_decode,
+    HTJ2KLossless: htj2k,
+    HTJ2KLosslessRPCL: htj2k,
 }
 
 
