@@ -77,8 +77,8 @@ class Plan:
         layout.dataset = at
         if layout.syntax == DEFLATED:
             return layout
-        self.explicit = layout.syntax != IMPLICIT if layout.syntax else data[at + 4 : at + 6] in (
-            LONG | SHORT
+        self.explicit = (
+            layout.syntax != IMPLICIT if layout.syntax else data[at + 4 : at + 6] in (LONG | SHORT)
         )
         self.big = layout.syntax == BIG
         while at < len(data):

@@ -162,9 +162,11 @@ def harmless(source: Source, each: Length, claimed: int) -> bool:
 def flips(source: Source, random: Random, count: int) -> Iterator[Mutant]:
     """Flip single bits; in a length it is a lie, elsewhere it may be a value like any other."""
     plan = source.layout
-    fields = {} if plan is None else {
-        each.at + place: each for each in plan.lengths for place in range(each.size)
-    }
+    fields = (
+        {}
+        if plan is None
+        else {each.at + place: each for each in plan.lengths for place in range(each.size)}
+    )
     for _ in range(count):
         at, bit = random.randrange(len(source.inner)), random.randrange(8)
         inner = bytearray(source.inner)

@@ -67,7 +67,9 @@ class Source:
         try:
             if self.deflate is None:
                 return layout(self.inner)
-            undeflated = layout(self.inner.replace(b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0", 1))
+            undeflated = layout(
+                self.inner.replace(b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0\0\0", 1)
+            )
         except NotUnderstood:
             return None
         return undeflated
@@ -145,9 +147,7 @@ def picture(frames: int = 1, edge: int = 16) -> np.ndarray[tuple[int, ...], np.d
     return np.random.default_rng(5).integers(0, 4096, (frames, edge, edge)).astype(np.uint16)
 
 
-def ct(
-    *, frames: int = 1, edge: int = 16, blank: bool = False, big: bool = False
-) -> Dataset:
+def ct(*, frames: int = 1, edge: int = 16, blank: bool = False, big: bool = False) -> Dataset:
     """Return a CT slice; no patient was ever near it."""
     ds = identified(CTImageStorage, "CT")
     ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 192", "Synthetic^Case"
