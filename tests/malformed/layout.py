@@ -144,7 +144,19 @@ class Plan:
                 (claims,) = self.numbers("L", at + 4)
                 last = at + 8 + claims
                 self.layout.lengths.append(
-                    Length(at + 4, 4, self.big, claims, tag, b"", at, at + 8, last, False, True)
+                    Length(
+                        at + 4,
+                        4,
+                        self.big,
+                        claims,
+                        tag,
+                        b"",
+                        at,
+                        at + 8,
+                        last,
+                        top=False,
+                        fragment=True,
+                    )
                 )
                 at = last
             else:

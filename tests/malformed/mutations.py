@@ -13,7 +13,6 @@ from random import Random
 from tests.malformed.layout import (
     ITEM,
     PIXEL_DATA,
-    SEQUENCE_END,
     TRAILING_PADDING,
     UNDEFINED,
     Layout,
@@ -142,7 +141,8 @@ def harmless(source: Source, each: Length, claimed: int) -> bool:
     """Say whether a length may lie and all needed bytes still are where they were.
 
     So it is for the padding after the pixels, for pixels that end before their excess, and for
-    a value may swallow whole elements before the pixels: nothing in a file says which it should have.
+    a value may swallow whole elements before the pixels: nothing in a file
+    says which it should have.
     """
     plan = source.layout
     if plan is None:

@@ -221,8 +221,16 @@ def deflated(edge: int) -> Source:
     return Source(f"ct-deflated-{edge}", inner, 144 + size)
 
 
+def rle(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> bytes:
+    """Return `values` by pydicom's own encoder (PS3.5 annex G)."""
+    ds = ct(edge=len(values))
+    written(ds, ExplicitVRLittleEndian)
+    ds.compress(RLELossless, generate_instance_uid=False)
+    return next(generate_frames(ds.PixelData, number_of_frames=1))
+
+
 CODECS = {
-    RLELossless: lambda values: rle(values),
+    RLELossless: rle,
     JPEGLSLossless: lambda values: bytes(imagecodecs.jpegls_encode(values)),
     JPEG2000Lossless: lambda values: bytes(
         imagecodecs.jpeg2k_encode(values, level=0, codecformat="j2k", reversible=True)
@@ -230,14 +238,6 @@ CODECS = {
     JPEGLosslessSV1: lambda values: bytes(imagecodecs.ljpeg_encode(values, bitspersample=16)),
     HTJ2KLossless: lambda values: bytes(imagecodecs.htj2k_encode(values, reversible=True)),
 }
-
-
-def rle(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> bytes:
-    """Return `values` by pydicom's own encoder (PS3.5 annex G)."""
-    ds = ct(edge=len(values))
-    written(ds, ExplicitVRLittleEndian)
-    ds.compress(RLELossless, generate_instance_uid=False)
-    return next(generate_frames(ds.PixelData, number_of_frames=1))
 
 
 def encoded(syntax: UID, frames: int = 2, edge: int = 16) -> bytes:
