@@ -56,6 +56,11 @@ def declared(syntax: str) -> Coding:
     return BIG if syntax == EXPLICIT_BIG else LITTLE
 
 
+def written(vr: bytes) -> bool:
+    """Say whether `vr` can be a VR, also one that is not known yet."""
+    return vr.isalpha() and vr.isupper()
+
+
 def seen(head: bytes, *, groups: set[int] | None = None) -> Coding | None:
     """Return the coding that the first 8 bytes of a dataset show, or None if they show none.
 

@@ -5,11 +5,12 @@ from os import SEEK_END
 from struct import Struct
 from typing import BinaryIO
 
-from shared.dicom.coding import LONG_VRS, SHORT_VRS, Coding, vr_of
+from shared.dicom.coding import LONG_VRS, SHORT_VRS, Coding, vr_of, written
 from shared.dicom.limits import Limits
 from shared.dicom.refusal import NotDicom, TooBig, Truncated
 
 DELIMITERS = 0xFFFE  # PS3.5 §7.5: the group of items and delimiters, which have no VR
+ITEM = 0xE000  # the element: of all in that group, only an item has a length
 HEADS = {False: Struct("<HHL"), True: Struct(">HHL")}
 LONGS = {False: Struct("<L"), True: Struct(">L")}
 SHORTS = {False: Struct("<H"), True: Struct(">H")}
@@ -79,6 +80,9 @@ class Reader:
         group, element, length = HEADS[coding.big_endian].unpack(raw)
         tag = group << 16 | element
         if group == DELIMITERS:
+            if length and element != ITEM:  # PS3.5 §7.5: a delimiter has none
+                code = "delimiter-with-length"
+                raise NotDicom(code)
             return tag, "", length
         if not coding.explicit:
             return tag, vr_of(tag), length
@@ -87,12 +91,12 @@ class Reader:
             (length,) = LONGS[coding.big_endian].unpack(self.take(4, bound))
         elif vr in SHORT_VRS:
             (length,) = SHORTS[coding.big_endian].unpack(raw[6:8])
-        elif vr.isalpha() and vr.isupper():
+        elif written(vr):
             self.warn("vr-unknown")
             (length,) = SHORTS[coding.big_endian].unpack(raw[6:8])
-        else:  # some writers slip into implicit VR within a sequence
-            self.warn("vr-missing")
-            return tag, vr_of(tag), length
+        else:
+            code = "vr-missing"
+            raise NotDicom(code)
         return tag, vr.decode("ascii"), length
 
     def warn(self, code: str) -> None:

@@ -9,6 +9,7 @@ from shared.dicom.reader import Reader
 from shared.dicom.refusal import NotDicom, TooBig, Truncated
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ENDS = {b"\xfe\xff", b"\xff\xfe"}  # the group of items and delimiters, in either byte order
 META_GROUP = 0x0002
 HELD = 4096  # bytes: longer values are passed over
 FRAGMENT_VRS = {"OB", "OW", "OB or OW"}
@@ -149,9 +150,7 @@ def items(reader: Reader, scope: Scope, *, undefined: bool) -> None:
 
 def item(reader: Reader, scope: Scope, *, undefined: bool) -> None:
     """Pass over the elements of one item."""
-    if not scope.coding.explicit and codings.seen(reader.peek(8)) == codings.LITTLE:
-        # Some writers go on in explicit VR within UN.
-        scope = Scope(codings.LITTLE, scope.bound, scope.depth)
+    scope = Scope(slipped(reader, scope.coding), scope.bound, scope.depth)
     while undefined or reader.at < scope.bound:
         tag, vr, length = reader.head(scope.coding, scope.bound)
         if tag == ITEM_END and (undefined or reader.at == scope.bound):
@@ -162,6 +161,20 @@ def item(reader: Reader, scope: Scope, *, undefined: bool) -> None:
             raise NotDicom(code)
         if nested(reader, vr, length, scope) is None:
             value(reader, vr, length, scope.bound)
+
+
+def slipped(reader: Reader, coding: Coding) -> Coding:
+    """Return the coding of an item: some writers change it, but for all of an item.
+
+    Within one, an element without a VR is what a length that lies has led to.
+    """
+    head = reader.peek(8)
+    if not coding.explicit:  # explicit within UN
+        return codings.LITTLE if codings.seen(head) == codings.LITTLE else coding
+    if head[:2] in ENDS or codings.written(head[4:6]):
+        return coding
+    reader.warn("vr-missing")
+    return Coding(explicit=False, big_endian=coding.big_endian)
 
 
 def fragmented(reader: Reader, coding: Coding, bound: int, most: int) -> int:

@@ -18,10 +18,12 @@ from tests.unit.shared.dicom.files import (
     end,
     item,
     part10,
+    tag,
 )
 
 SOP_UID, PIXEL_DATA = 0x00080018, 0x7FE00010
 NOTE = element(0x00081030, b"LO", b"ok")
+DOSE = b"1.2.840.10008.5.1.4.1.1.481.2\0"
 JPEG = b"1.2.840.10008.1.2.4.70"
 PICTURE = (
     element(0x00280008, b"IS", b"2 ")
@@ -89,7 +91,17 @@ def test_a_file_without_pixels_can_be_cut_only_where_an_element_ends() -> None:
         (element(0x00081140, b"SQ", item(NOTE, 2) + NOTE), NotDicom, "value-past-its-item"),
         (element(0x00081140, b"SQ", NOTE), NotDicom, "item-expected"),
         (element(0x00081140, b"SQ", item(NOTE), UNDEFINED), Truncated, "value-past-end"),
-        (NOTE + b"\0\0garbage", Truncated, "value-past-end"),
+        (NOTE + b"\0\0garbage", NotDicom, "vr-missing"),
+        # within an item it looks like an element without a VR
+        (element(0x00081140, b"SQ", item(NOTE + bytes(8))), NotDicom, "vr-missing"),
+        (
+            element(0x00081140, b"SQ", item(NOTE) + tag(SEQUENCE_END) + b"\4\0\0\0", UNDEFINED),
+            NotDicom,
+            "delimiter-with-length",
+        ),
+        (element(0x00280002, b"US", bytes(2)), Truncated, "pixel-data-missing"),
+        (element(0x00280102, b"US", bytes(4)), NotDicom, "pixel-attribute-malformed"),
+        (element(0x00080016, b"UI", DOSE), Truncated, "pixel-data-missing"),
         (b"", NotDicom, "dataset-empty"),
         (PICTURE, Truncated, "pixel-data-missing"),
         (PICTURE + element(PIXEL_DATA, b"OW", bytes(6)), Truncated, "pixel-data-short"),
@@ -119,6 +131,19 @@ def test_what_contradicts_itself_is_refused(dataset: bytes, kind: type[Refusal],
 def test_what_real_files_do_is_taken_with_a_warning(dataset: bytes, warning: str) -> None:
     """Odd, and nothing of it says that bytes are missing."""
     assert walk(BytesIO(part10(dataset))).warnings == (warning,)
+
+
+def test_a_dose_may_have_curves_and_no_grid() -> None:
+    """PS3.3 A.18.3: with a DVH Sequence nothing is missing."""
+    dose = element(0x00080016, b"UI", DOSE) + element(0x30040050, b"SQ", item(NOTE))
+    assert walk(BytesIO(part10(dose))).warnings == ()
+
+
+def test_an_item_may_be_written_in_implicit_vr() -> None:
+    """Some writers slip, but for all of an item."""
+    implicit = b"\x08\0\x30\x10\x02\0\0\0ok"
+    sequence = element(0x00081140, b"SQ", item(NOTE) + item(implicit + implicit))
+    assert walk(BytesIO(part10(sequence))).warnings == ("vr-missing",)
 
 
 def test_padding_after_the_pixels_is_an_element() -> None:
