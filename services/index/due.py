@@ -1,9 +1,11 @@
 """The scan for studies that may have become complete. The only place that tells of studies."""
 
+from math import inf
+
 import structlog
 
 from services.index.completeness import Counts, ask_again, complete
-from services.index.revision import tell, write_metadata
+from services.index.revision import as_told, composition, tell, write_metadata
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -25,7 +27,7 @@ LOOK = """
         extract(epoch FROM clock_timestamp())::float8 AS now,
         extract(epoch FROM drained_at)::float8 AS watermark,
         coalesce(quiet_seconds, 60) AS quiet, coalesce(limit_seconds, 1800) AS longest,
-        coalesce(release_rule, 'at-once') AS rule,
+        coalesce(release_rule, 'at-once') AS rule, told.composition AS told,
         (SELECT count(*) FROM (
             SELECT sop_uid, sha256 FROM ingest.received
             WHERE received.site = study.site AND received.study_uid = study.study_uid
@@ -37,7 +39,7 @@ LOOK = """
         LEFT JOIN catalogue.settlement AS t
             ON (t.site, t.sop_uid, t.sha256) = (study.site, known.sop_uid, known.sha256)
         WHERE c.sha256 IS NULL OR t.sha256 IS NULL) AS in_flight
-    FROM catalogue.study
+    FROM catalogue.study LEFT JOIN told.study AS told USING (site, study_uid)
     LEFT JOIN sites.site USING (site) LEFT JOIN ingest.watermark USING (site)
     WHERE site = %s AND study_uid = %s AND due_at <= clock_timestamp()
 """
@@ -96,9 +98,11 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         watermark=study["watermark"],
     )
     key = (study["site"], study["study_uid"], study["changes"])
-    because = complete(counts, study["now"], study["quiet"], study["longest"])
+    # In a rebuilt catalogue all of a study comes again, however long that takes.
+    longest = inf if study["revision"] and study["state"] == "arriving" else study["longest"]
+    because = complete(counts, study["now"], study["quiet"], longest)
     if because is None:
-        wait = ask_again(counts, study["now"], study["quiet"], study["longest"])
+        wait = ask_again(counts, study["now"], study["quiet"], longest)
         connection.execute(LATER, (wait, *key))
     elif not counts.presented:
         connection.execute(NOTHING, key)
@@ -106,4 +110,8 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         keys = write_metadata(connection, storage, study)
         # What came while the metadata was written has its own due time.
         if connection.execute(LOCK, key).fetchone() is not None:
-            tell(connection, study, because, keys)
+            made_of = composition(connection, study)
+            if made_of == study["told"]:
+                as_told(connection, study, keys)
+            else:
+                tell(connection, study, because, keys, made_of)

@@ -51,16 +51,59 @@ AVAILABLE = """
         released_at = CASE WHEN %(released)s THEN clock_timestamp() ELSE released_at END
     WHERE site = %(site)s AND study_uid = %(study_uid)s
 """
-# Of a patient's studies, the one that came last says what the patient is called.
+# Of a patient's studies with a name, the one that came last says what the patient is called,
+# in whatever order they are asked.
 NAME = """
     UPDATE catalogue.record SET name = %(patient_name)s, display_name = %(display_name)s,
         birth_date = %(patient_birth_date)s, sex = %(patient_sex)s, named_at = %(described_at)s
     WHERE record = %(record)s
-        AND (named_at IS NULL OR named_at < %(described_at)s OR name IS NULL)
+        AND (named_at IS NULL OR (name IS NOT NULL, named_at, coalesce(name, ''))
+            < (%(patient_name)s::text IS NOT NULL, %(described_at)s,
+                coalesce(%(patient_name)s::text, '')))
+"""
+COMPOSITION = """
+    SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
+"""
+TOLD = """
+    INSERT INTO told.study SELECT site, study_uid, revision, record, %s, because, completeness,
+        available_at, released_at
+    FROM catalogue.study WHERE site = %s AND study_uid = %s
+    ON CONFLICT (site, study_uid) DO UPDATE SET (revision, record, composition, because,
+        completeness, available_at, released_at) = (excluded.revision, excluded.record,
+        excluded.composition, excluded.because, excluded.completeness, excluded.available_at,
+        excluded.released_at)
+"""
+AS_TOLD = """
+    UPDATE catalogue.study SET state = 'available', due_at = NULL
+    WHERE site = %s AND study_uid = %s
 """
 
 
-def tell(connection: Connection, study: Row, because: Because, keys: dict[str, str]) -> None:
+def composition(connection: Connection, study: Row) -> str:
+    """Return the digest over what the study is made of now."""
+    place = (study["site"], study["study_uid"])
+    (row,) = connection.execute(COMPOSITION, place).fetchall()
+    return str(row["composition"])
+
+
+def as_told(connection: Connection, study: Row, keys: dict[str, str]) -> None:
+    """Make available a study whose row is locked, and of which all was told: in a rebuild."""
+    place = (study["site"], study["study_uid"])
+    connection.execute(FOUND_AT, (list(keys), list(keys.values()), *place))
+    connection.execute(AS_TOLD, place)
+    name(connection, study)
+
+
+def name(connection: Connection, study: Row) -> None:
+    """Let the study say what its patient is called, where it is the one to say it."""
+    if study["record"] is not None:
+        shown = display_name(study["patient_name"])
+        connection.execute(NAME, {**study, "display_name": shown})
+
+
+def tell(
+    connection: Connection, study: Row, because: Because, keys: dict[str, str], made_of: str
+) -> None:
     """Write the next revision of a study whose row is locked, and put its events in the outbox."""
     place = {"site": study["site"], "study_uid": study["study_uid"]}
     revision = study["revision"] + 1
@@ -74,9 +117,8 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
         {**place, "revision": revision, "because": because, "completeness": completeness}
         | {"released": release},
     )
-    if study["record"] is not None:
-        shown = display_name(study["patient_name"])
-        connection.execute(NAME, {**study, "display_name": shown})
+    connection.execute(TOLD, (made_of, *place.values()))
+    name(connection, study)
     whose = {**place, "record": study["record"], "revision": revision}
     outbox.put(
         connection,
