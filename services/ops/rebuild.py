@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from services.ops import backlog, comparing, edges, receipts
 from services.ops.comparing import Differences
 from services.ops.drop import bar
 from services.ops.ends import PROBLEM, Problem
-from services.ops.screen import Json, table, tell
+from services.ops.screen import Json, People, table, tell
 from services.ops.sites import checked, demand
 from shared.db import Connection, Refused, retrying, sql
 
@@ -138,7 +137,7 @@ def report(
 ) -> None:
     """Print what was done; exit code 1 where something is left or differs."""
     told, unfiled, studies = counted.values()
-    people: list[Table | str] = [f"{told} receipts told again in {seconds} s."]
+    people: list[People] = [f"{told} receipts told again in {seconds} s."]
     if unfiled or studies:
         people.append(f"{unfiled} receipts are not filed, {studies} studies are not as they were.")
         people.append("See `scanpass dead list`; then `scanpass rebuild catalogue --resume`.")
