@@ -53,7 +53,9 @@ def differing(before: Rows, after: Rows) -> dict[str, int]:
 
 def letters(mailbox: Path) -> int:
     """Return how many letters and text messages came out."""
-    return sum(path.is_file() for path in mailbox.rglob("*"))
+    texts = mailbox / "messages.jsonl"
+    lines = texts.read_text().splitlines() if texts.exists() else []
+    return len(list((mailbox / "mail").glob("*.eml"))) + len(lines)
 
 
 def plant(url: str, name: str) -> None:

@@ -120,6 +120,15 @@ def drop_a_mixture(hospital: Hospital) -> None:
     until(lambda: rest(hospital) == 0, "something is still counted", SECONDS)
 
 
+def derived(hospital: Hospital) -> dict[str, str]:
+    """Return the digest of what is derived, by key; of a thumbnail any slice may be the model."""
+    found = hospital.s3.list_objects_v2(Bucket="derived", Prefix=f"v1/{hospital.site}/")
+    return {
+        each["Key"]: "" if each["Key"].endswith(".jpg") else each["ETag"]
+        for each in found.get("Contents", [])
+    }
+
+
 def rest(hospital: Hospital) -> int:
     (row,) = rows(
         hospital,
@@ -134,10 +143,14 @@ def rest(hospital: Hospital) -> int:
 def test_everything_is_as_before(
     hospital: Hospital, rebuild: Callable[..., Done], services: Services
 ) -> None:
-    """Equal rows, references, records and times; no event of a study and no letter again."""
+    """Equal rows, references, records and times, and equal copies in `derived`; no letter again."""
     assert services.ready("index")
     drop_a_mixture(hospital)
     before: tuple[Any, ...] = (studies(hospital), letters(hospital), told(hospital))
+    made = derived(hospital)
+    assert {key.rpartition(".")[2] for key in made} == {"dcm", "jpg", "gz"}
+    for key in made:
+        hospital.s3.delete_object(Bucket="derived", Key=key)
     standings = "SELECT standing FROM catalogue.content WHERE site = %(site)s"
     assert {row["standing"] for row in rows(hospital, standings)} == {
         *("presented", "superseded", "conflicting")
@@ -149,6 +162,7 @@ def test_everything_is_as_before(
     assert done.json["told"] == 9
     assert done.json["differing_rows"] == dict.fromkeys(TABLES, 0)
     assert (studies(hospital), letters(hospital), told(hospital)) == before
+    assert derived(hospital) == made
 
 
 def test_what_is_lost_is_named(
