@@ -37,18 +37,22 @@ class Told:
     """A publisher that notes what it is given, and after which look at the queues."""
 
     def __init__(self) -> None:
+        """Let two looks find too much, and two find little enough."""
         self.depths = [receipts.SHORT + 1, receipts.SHORT + 1, receipts.SHORT, 0]
         self.after: list[int] = []
 
     def publish_many(self, events: list[Event]) -> None:
+        """Note when."""
         assert events
         self.after.append(4 - len(self.depths))
 
     def look(self, _url: str, queues: tuple[str, ...]) -> dict[str, int]:
+        """Return the next depth."""
         return dict.fromkeys(queues, 0) | {queues[0]: self.depths.pop(0)}
 
     @contextmanager
     def open(self) -> Iterator["Told"]:
+        """Give itself as the publisher."""
         yield self
 
 
