@@ -99,19 +99,20 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
     )
     key = (study["site"], study["study_uid"], study["changes"])
     # In a rebuilt catalogue all of a study comes again, however long that takes.
-    longest = inf if study["revision"] and study["state"] == "arriving" else study["longest"]
+    again = study["revision"] and study["state"] == "arriving"
+    longest = inf if again else study["longest"]
     because = complete(counts, study["now"], study["quiet"], longest)
-    if because is None:
+    known = study["told"] is not None and composition(connection, study) == study["told"]
+    if because is None and not known:
         wait = ask_again(counts, study["now"], study["quiet"], longest)
         connection.execute(LATER, (wait, *key))
     elif not counts.presented:
         connection.execute(NOTHING, key)
     else:
         keys = write_metadata(connection, storage, study)
-        # What came while the metadata was written has its own due time.
-        if connection.execute(LOCK, key).fetchone() is not None:
-            made_of = composition(connection, study)
-            if made_of == study["told"]:
-                as_told(connection, study, keys)
-            else:
-                tell(connection, study, because, keys, made_of)
+        if connection.execute(LOCK, key).fetchone() is None:
+            return  # what came while the metadata was written has its own due time
+        if because is None or known:
+            as_told(connection, study, keys)
+        else:
+            tell(connection, study, because, keys)

@@ -65,9 +65,10 @@ COMPOSITION = """
     SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
 """
 TOLD = """
-    INSERT INTO told.study SELECT site, study_uid, revision, record, %s, because, completeness,
-        available_at, released_at
-    FROM catalogue.study WHERE site = %s AND study_uid = %s
+    INSERT INTO told.study SELECT site, study_uid, revision, record, composition, because,
+        completeness, available_at, released_at
+    FROM catalogue.study JOIN catalogue.composition USING (site, study_uid)
+    WHERE site = %(site)s AND study_uid = %(study_uid)s
     ON CONFLICT (site, study_uid) DO UPDATE SET (revision, record, composition, because,
         completeness, available_at, released_at) = (excluded.revision, excluded.record,
         excluded.composition, excluded.because, excluded.completeness, excluded.available_at,
@@ -79,11 +80,10 @@ AS_TOLD = """
 """
 
 
-def composition(connection: Connection, study: Row) -> str:
-    """Return the digest over what the study is made of now."""
-    place = (study["site"], study["study_uid"])
-    (row,) = connection.execute(COMPOSITION, place).fetchall()
-    return str(row["composition"])
+def composition(connection: Connection, study: Row) -> str | None:
+    """Return the digest over what the study is made of now, None while there is nothing."""
+    row = connection.execute(COMPOSITION, (study["site"], study["study_uid"])).fetchone()
+    return str(row["composition"]) if row else None
 
 
 def as_told(connection: Connection, study: Row, keys: dict[str, str]) -> None:
@@ -101,9 +101,7 @@ def name(connection: Connection, study: Row) -> None:
         connection.execute(NAME, {**study, "display_name": shown})
 
 
-def tell(
-    connection: Connection, study: Row, because: Because, keys: dict[str, str], made_of: str
-) -> None:
+def tell(connection: Connection, study: Row, because: Because, keys: dict[str, str]) -> None:
     """Write the next revision of a study whose row is locked, and put its events in the outbox."""
     place = {"site": study["site"], "study_uid": study["study_uid"]}
     revision = study["revision"] + 1
@@ -117,7 +115,7 @@ def tell(
         {**place, "revision": revision, "because": because, "completeness": completeness}
         | {"released": release},
     )
-    connection.execute(TOLD, (made_of, *place.values()))
+    connection.execute(TOLD, place)
     name(connection, study)
     whose = {**place, "record": study["record"], "revision": revision}
     outbox.put(

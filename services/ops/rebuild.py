@@ -64,6 +64,7 @@ def begin(site: str | None, *, resume: bool, compare: bool) -> datetime:
 
     def once() -> datetime:
         with edges.transaction() as connection:
+            receipts.unhurried(connection)
             if not resume:
                 lock(connection)
                 if compare:
@@ -124,6 +125,7 @@ def compared(site: str | None) -> Differences | None:
     A copy that all agrees with has done its duty.
     """
     with edges.transaction() as connection:
+        receipts.unhurried(connection)
         if not comparing.kept(connection):
             return None
         found = comparing.differences(connection, site)

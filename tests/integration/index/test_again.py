@@ -6,6 +6,7 @@ from random import Random
 from shared.db import Row
 from shared.events import Event
 from tests.integration.index.conftest import Hospital, new_uid
+from tests.integration.index.test_due import receipt
 
 # When things were done here, not when they happened: these may differ after a rebuild.
 DONE_AT = {"created_at", "first_seen", "last_seen", "waiting_since", "changes", "filed_at"}
@@ -124,6 +125,18 @@ def test_what_is_missing_keeps_the_study_arriving(hospital: Hospital) -> None:
 
     assert hospital.study(study)["state"] == "arriving"
     assert told(hospital) == said
+
+
+def test_what_was_never_filed_is_not_waited_for(hospital: Hospital) -> None:
+    """A study that was told without it is as it was told without it."""
+    study = new_uid()
+    events = a_history(hospital, study)
+    before = rows(hospital)
+    receipt(hospital, study, f"{study}.1.99")
+
+    refill(hospital, events)
+
+    assert rows(hospital) == before
 
 
 def test_the_earliest_receipt_of_a_content_counts(hospital: Hospital) -> None:
