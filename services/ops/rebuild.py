@@ -48,7 +48,7 @@ def catalogue(  # noqa: PLR0913  a command's options are its arguments
     until = begin(site, resume=resume, compare=compare)
     told = tell_all(site, until)
     unfiled, studies = wait(site, until, patience)
-    found = compared(site)
+    found = compared(site) if compare else None
     seconds = round(time.monotonic() - since, 1)
     counted = {"told": told, "unfiled": unfiled, "studies_not_as_told": studies}
     report(counted, found, seconds, as_json=as_json)
