@@ -1,9 +1,11 @@
 """The scan for studies that may have become complete. The only place that tells of studies."""
 
+from math import inf
+
 import structlog
 
 from services.index.completeness import Counts, ask_again, complete
-from services.index.revision import tell, write_metadata
+from services.index.revision import as_told, completeness, composition, tell, write_metadata
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -25,7 +27,8 @@ LOOK = """
         extract(epoch FROM clock_timestamp())::float8 AS now,
         extract(epoch FROM drained_at)::float8 AS watermark,
         coalesce(quiet_seconds, 60) AS quiet, coalesce(limit_seconds, 1800) AS longest,
-        coalesce(release_rule, 'at-once') AS rule,
+        coalesce(release_rule, 'at-once') AS rule, told.composition AS told,
+        told.completeness AS told_as,
         (SELECT count(*) FROM (
             SELECT sop_uid, sha256 FROM ingest.received
             WHERE received.site = study.site AND received.study_uid = study.study_uid
@@ -41,7 +44,7 @@ LOOK = """
         WHERE c.site = study.site AND c.study_uid = study.study_uid) AS received,
         (SELECT expected FROM catalogue.expectation AS e
         WHERE e.site = study.site AND e.study_uid = study.study_uid) AS expected
-    FROM catalogue.study
+    FROM catalogue.study LEFT JOIN told.study AS told USING (site, study_uid)
     LEFT JOIN sites.site USING (site) LEFT JOIN ingest.watermark USING (site)
     WHERE site = %s AND study_uid = %s AND due_at <= clock_timestamp()
 """
@@ -101,14 +104,22 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         watermark=study["watermark"],
     )
     key = (study["site"], study["study_uid"], study["changes"])
-    because = complete(counts, study["now"], study["quiet"], study["longest"])
-    if because is None:
-        wait = ask_again(counts, study["now"], study["quiet"], study["longest"])
+    # In a rebuilt catalogue all of a study comes again, however long that takes.
+    again = bool(study["revision"]) and study["state"] == "arriving"
+    longest = inf if again else study["longest"]
+    because = complete(counts, study["now"], study["quiet"], longest)
+    same = again or (because is not None and completeness(because) == study["told_as"])
+    known = same and study["told"] == (composition(connection, study) or "nothing")
+    if because is None and not known:
+        wait = ask_again(counts, study["now"], study["quiet"], longest)
         connection.execute(LATER, (wait, *key))
     elif not counts.presented:
         connection.execute(NOTHING, key)
     else:
         keys = write_metadata(connection, storage, study)
-        # What came while the metadata was written has its own due time.
-        if connection.execute(LOCK, key).fetchone() is not None:
+        if connection.execute(LOCK, key).fetchone() is None:
+            return  # what came while the metadata was written has its own due time
+        if because is None or known:
+            as_told(connection, study, keys)
+        else:
             tell(connection, study, because, keys)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -87,15 +86,14 @@ def read_header(event: InstanceStored, read: Reads) -> Header:
 
 
 def records(database: Database) -> RecordOf:
-    """Return what finds or makes a patient's record; it remembers the latest."""
+    """Return what finds or makes a patient's record; asked each time, for a rebuild empties it."""
 
-    @lru_cache(maxsize=4096)
     def record_of(site: str, patient: PatientKey) -> UUID:
-        def make() -> UUID:
+        def find() -> UUID:
             with database.transaction() as connection:
                 return store.record(connection, site, patient)
 
-        return retrying(make)
+        return retrying(find)
 
     return record_of
 

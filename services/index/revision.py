@@ -51,32 +51,78 @@ AVAILABLE = """
         released_at = CASE WHEN %(released)s THEN clock_timestamp() ELSE released_at END
     WHERE site = %(site)s AND study_uid = %(study_uid)s
 """
-# Of a patient's studies, the one that came last says what the patient is called.
+# Of a patient's studies with a name, the one that came last says what the patient is called,
+# in whatever order they are asked.
 NAME = """
     UPDATE catalogue.record SET name = %(patient_name)s, display_name = %(display_name)s,
         birth_date = %(patient_birth_date)s, sex = %(patient_sex)s, named_at = %(described_at)s
     WHERE record = %(record)s
-        AND (named_at IS NULL OR named_at < %(described_at)s OR name IS NULL)
+        AND (named_at IS NULL OR (name IS NOT NULL, named_at, coalesce(name, ''))
+            < (%(patient_name)s::text IS NOT NULL, %(described_at)s,
+                coalesce(%(patient_name)s::text, '')))
 """
+COMPOSITION = """
+    SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
+"""
+TOLD = """
+    INSERT INTO told.study SELECT site, study_uid, revision, record, composition, because,
+        completeness, available_at, released_at
+    FROM catalogue.study JOIN catalogue.composition USING (site, study_uid)
+    WHERE site = %(site)s AND study_uid = %(study_uid)s
+    ON CONFLICT (site, study_uid) DO UPDATE SET (revision, record, composition, because,
+        completeness, available_at, released_at) = (excluded.revision, excluded.record,
+        excluded.composition, excluded.because, excluded.completeness, excluded.available_at,
+        excluded.released_at)
+"""
+AS_TOLD = """
+    UPDATE catalogue.study SET state = 'available', due_at = NULL, completeness = told.completeness
+    FROM told.study AS told
+    WHERE (study.site, study.study_uid) = (%s, %s)
+        AND (told.site, told.study_uid) = (study.site, study.study_uid)
+"""
+
+
+def composition(connection: Connection, study: Row) -> str | None:
+    """Return the digest over what the study is made of now, None while there is nothing."""
+    row = connection.execute(COMPOSITION, (study["site"], study["study_uid"])).fetchone()
+    return str(row["composition"]) if row else None
+
+
+def as_told(connection: Connection, study: Row, keys: dict[str, str]) -> None:
+    """Make available a study whose row is locked, and of which all was told: in a rebuild."""
+    place = (study["site"], study["study_uid"])
+    connection.execute(FOUND_AT, (list(keys), list(keys.values()), *place))
+    connection.execute(AS_TOLD, place)
+    name(connection, study)
+
+
+def name(connection: Connection, study: Row) -> None:
+    """Let the study say what its patient is called, where it is the one to say it."""
+    if study["record"] is not None:
+        shown = display_name(study["patient_name"])
+        connection.execute(NAME, {**study, "display_name": shown})
+
+
+def completeness(because: Because) -> Completeness:
+    """Return what a study is called that counts as complete for this reason."""
+    return Completeness.PARTIAL if because is Because.LIMIT else Completeness.COMPLETE
 
 
 def tell(connection: Connection, study: Row, because: Because, keys: dict[str, str]) -> None:
     """Write the next revision of a study whose row is locked, and put its events in the outbox."""
     place = {"site": study["site"], "study_uid": study["study_uid"]}
     revision = study["revision"] + 1
-    partial = because is Because.LIMIT
-    completeness = Completeness.PARTIAL if partial else Completeness.COMPLETE
+    whole = completeness(because)
     event = StudyAvailable if revision == 1 else StudyUpdated
     release = study["record"] is not None and study["released_at"] is None
     connection.execute(FOUND_AT, (list(keys), list(keys.values()), *place.values()))
     connection.execute(
         AVAILABLE,
-        {**place, "revision": revision, "because": because, "completeness": completeness}
+        {**place, "revision": revision, "because": because, "completeness": whole}
         | {"released": release},
     )
-    if study["record"] is not None:
-        shown = display_name(study["patient_name"])
-        connection.execute(NAME, {**study, "display_name": shown})
+    connection.execute(TOLD, place)
+    name(connection, study)
     whose = {**place, "record": study["record"], "revision": revision}
     outbox.put(
         connection,
@@ -87,7 +133,7 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
             instances=study["instance_count"],
             failed=study["failed_count"],
             expected=study["expected"],
-            completeness=completeness,
+            completeness=whole,
             because=because,
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.index.catalogue import PatientKey
 from services.index.header import Header
@@ -40,14 +40,15 @@ CONTENT = """
         received_at, archive_key, size, sop_class_uid, modality, transfer_syntax_uid,
         instance_number, header, marks)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (site, sop_uid, sha256) DO UPDATE SET received_at = excluded.received_at
+        WHERE content.received_at > excluded.received_at
 """
 
 
 def add_content(
     connection: Connection, event: InstanceStored, header: Header, record: UUID | None
 ) -> bool:
-    """Write one content; False where it is there already."""
+    """Write one content; False where it is no news. Of its receipts the earliest counts."""
     stored, told = event.object, header.values
     return (
         connection.execute(
@@ -92,24 +93,34 @@ def add_settlement(connection: Connection, event: InstanceTranscoded) -> bool:
     )
 
 
-ISSUER = """
-    SELECT coalesce(nullif(%s, ''), (SELECT issuer FROM sites.site WHERE site = %s), '') AS issuer
-"""
-RECORD = """
-    INSERT INTO catalogue.record (site, issuer, patient_id) VALUES (%(site)s, %(issuer)s, %(id)s)
-    ON CONFLICT DO NOTHING
-"""
 FIND_RECORD = """
     SELECT record FROM catalogue.record
-    WHERE site = %(site)s AND issuer = %(issuer)s AND patient_id = %(id)s
+    WHERE site = %(site)s AND patient_id = %(id)s AND issuer = coalesce(
+        nullif(%(issuer)s, ''), (SELECT issuer FROM sites.site WHERE site = %(site)s), '')
+"""
+NAMESPACE = "INSERT INTO told.namespace (site) VALUES (%(site)s) ON CONFLICT DO NOTHING"
+NAMES = """
+    SELECT namespace, coalesce(
+        nullif(%(issuer)s, ''), (SELECT issuer FROM sites.site WHERE site = %(site)s), '') AS issuer
+    FROM told.namespace WHERE site = %(site)s
+"""
+RECORD = """
+    INSERT INTO catalogue.record (record, site, issuer, patient_id)
+    VALUES (%(record)s, %(site)s, %(issuer)s, %(id)s) ON CONFLICT DO NOTHING
 """
 
 
 def record(connection: Connection, site: str, patient: PatientKey) -> UUID:
-    """Return the record of a patient, made at first sight."""
-    (issuer,) = connection.execute(ISSUER, (patient.issuer, site)).fetchall()
-    key = {"site": site, "issuer": issuer["issuer"], "id": patient.patient_id}
-    connection.execute(RECORD, key)
+    """Return the record of a patient, made at first sight: the same one in every rebuild."""
+    key = {"site": site, "issuer": patient.issuer, "id": patient.patient_id}
+    if found := connection.execute(FIND_RECORD, key).fetchone():
+        return UUID(str(found["record"]))
+    connection.execute(NAMESPACE, key)
+    (names,) = connection.execute(NAMES, key).fetchall()
+    issuer = names["issuer"]
+    # Neither half can hold a control character: the catalogue has cleaned them.
+    made = uuid5(names["namespace"], f"{issuer}\x1f{patient.patient_id}")
+    connection.execute(RECORD, key | {"issuer": issuer, "record": made})
     (found,) = connection.execute(FIND_RECORD, key).fetchall()
     return UUID(str(found["record"]))
 

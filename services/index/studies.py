@@ -57,9 +57,14 @@ def beside(connection: Connection, instances: Iterable[InstanceKey]) -> set[Stud
     return {(row["site"], row["study_uid"]) for row in rows}
 
 
+# In a rebuilt catalogue a study goes on from what was told of it.
 MAKE = """
-    INSERT INTO catalogue.study (site, study_uid, reference)
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) AS made (site, study_uid, reference)
+    INSERT INTO catalogue.study (site, study_uid, reference, revision, because, completeness,
+        available_at, released_at)
+    SELECT site, study_uid, reference, coalesce(revision, 0), because, completeness,
+        available_at, released_at
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS made (site, study_uid, reference)
+    LEFT JOIN told.study USING (site, study_uid)
     ORDER BY site, study_uid ON CONFLICT DO NOTHING
 """
 LOCK = """
@@ -92,6 +97,16 @@ ASSIGN = """
         AND study.revision = 0 AND study.record IS DISTINCT FROM oldest.record
     RETURNING study.site, study.study_uid, study.record
 """
+# In a rebuilt catalogue it is whose it was, as soon as that patient is there again.
+RECALL = """
+    UPDATE catalogue.study SET record = told.record
+    FROM told.study AS told
+    JOIN unnest(%s::text[], %s::text[]) AS touched (site, study_uid) USING (site, study_uid)
+    JOIN catalogue.record USING (record)
+    WHERE (study.site, study.study_uid) = (told.site, told.study_uid)
+        AND study.revision > 0 AND study.record IS NULL
+    RETURNING study.site, study.study_uid, study.record
+"""
 
 
 def assigned(
@@ -100,7 +115,8 @@ def assigned(
     """Write whose the studies are, also into `records`; return those of which it changed."""
     moved = {
         (row["site"], row["study_uid"]): row["record"]
-        for row in connection.execute(ASSIGN, columns(studies))
+        for query in (ASSIGN, RECALL)
+        for row in connection.execute(query, columns(studies))
     }
     records |= moved
     return set(moved)

@@ -14,6 +14,7 @@ from services.ops import (
     drop,
     edges,
     quarantine,
+    rebuild,
     sites,
     status,
     study,
@@ -47,14 +48,15 @@ for name, group in {
     "dead": dead.app,
     "quarantine": quarantine.app,
     "config": configuration.app,
+    "rebuild": rebuild.app,
 }.items():
     app.add_typer(group, name=name)
 
 
 def run(words: Sequence[str]) -> int:
     """Do what `words` say; return the exit code, with one line on standard error unless 0."""
-    if words[:1] == ["db"]:
-        adopt(database.OWNER_FILE)  # only an owner may change the schema
+    if words[:1] in (["db"], ["rebuild"]):
+        adopt(database.OWNER_FILE)  # only an owner may change the schema, or empty it
     adopt()
     try:
         done = app(list(words) or ["--help"], prog_name="scanpass", standalone_mode=False)

@@ -14,10 +14,11 @@ from rich.text import Text
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Document: TypeAlias = Mapping[str, Any]
+People: TypeAlias = Table | str  # what is printed for them, one after the other
 WIDE = 400  # columns where nobody looks: a pipe must not be cut at 80
 
 
-def tell(document: Document, people: Iterable[Table | str], *, as_json: bool) -> None:
+def tell(document: Document, people: Iterable[People], *, as_json: bool) -> None:
     """Print `document` for machines, or each of `people` in turn."""
     if as_json:
         sys.stdout.write(json.dumps(document, default=jsonable, ensure_ascii=False) + "\n")

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 from tests.malformed import plants, whole
 from tests.malformed.children import through
-from tests.malformed.door import Tally, door, say
+from tests.malformed.door import Tally, say
 from tests.malformed.parts import PARTS, part_of
 
 WORKERS = 2

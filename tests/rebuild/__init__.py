@@ -1,0 +1,1 @@
+"""The long proof of `scanpass rebuild catalogue`: real servers, services, letters."""
