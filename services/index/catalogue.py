@@ -174,9 +174,20 @@ def display_name(person_name: str | None) -> str | None:
     return " ".join(f"{prefix} {given} {middle} {family} {suffix}".split()) or None
 
 
+def unspaced(person_name: str | None) -> list[str]:
+    """Return the groups of a PN value that one also writes in one word: `山田太郎`."""
+    return [group.replace("^", "") for group in (person_name or "").split("=")[1:]]
+
+
 def search_words(study: StudyValues, patient_id: str | None, series: Iterable[SeriesValues]) -> str:
     """Return everything that plain words may match, not yet folded."""
-    told = [study.patient_name, patient_id, study.description, study.accession_number]
+    told = [
+        study.patient_name,
+        *unspaced(study.patient_name),
+        patient_id,
+        study.description,
+        study.accession_number,
+    ]
     told.append(str(study.study_date.year) if study.study_date else None)
     for one in series:
         told += [one.modality, one.body_part, one.description]

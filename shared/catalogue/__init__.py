@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, TypeAlias
 
-from shared.catalogue.folding import WORD, folded, searchable, words
+from shared.catalogue.folding import folded, searchable, words
 from shared.catalogue.rows import ContentRow, Position, SeriesRow, StudyPicture, StudyRow
 from shared.catalogue.synonyms import PHRASES, alternatives
 from shared.db import Connection, Row, sql
@@ -98,7 +98,7 @@ IN_ORDER = f" ORDER BY {NEWEST} DESC, s.site, s.study_uid LIMIT %s"
 
 def patterns(said: str) -> list[list[str]]:
     """Return, for each word of `said`, the LIKE patterns of which one must match."""
-    text = " ".join(WORD.findall(folded(said)))
+    text = " ".join(folded(said).split())
     for phrase, word in PHRASES.items():
         text = f" {text} ".replace(f" {phrase} ", f" {word} ").strip()
     found = []

@@ -122,3 +122,9 @@ def test_search_words_hold_what_people_ask_for() -> None:
     study = StudyValues("Roe^Zoë", None, None, date(2023, 5, 4), None, "A7", None, "Knee", None)
     text = search_words(study, "4711", [SeriesValues("MR", 1, "t2", "KNEE", "L")])
     assert text == "Roe^Zoë 4711 Knee A7 2023 MR KNEE t2"
+
+
+def test_an_ideographic_name_is_also_one_word() -> None:
+    """As it is written without a space."""
+    study = StudyValues("Yamada^Tarou=山田^太郎=やまだ^たろう", *[None] * 8)
+    assert search_words(study, None, []).split()[1:] == ["山田太郎", "やまだたろう"]
