@@ -28,7 +28,17 @@ HOMES = {
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
     *("recode", "picture", "inspect", "letter", "presented", "completeness", "metadata"),
-    *("catalogue", "waiting", "masking", "life", "mending", "reasons"),
+    *(
+        "catalogue",
+        "repertoire",
+        "text",
+        "texts",
+        "waiting",
+        "masking",
+        "life",
+        "mending",
+        "reasons",
+    ),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),
