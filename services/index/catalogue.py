@@ -6,8 +6,10 @@ A bad value is never fatal: it is left out, and a mark (a code) says so.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeAlias
+
+from shared.catalogue.times import clock, offset
 
 Header: TypeAlias = Mapping[str, Any]  # PS3.18 §F.2: {"00100020": {"vr": "LO", "Value": [...]}}
 
@@ -16,6 +18,7 @@ LONGEST_ID = 128  # LO has 64; what is longer is no number anyone could give on 
 LARGEST = 2**31 - 1  # IS (PS3.5 §6.2) and PostgreSQL's integer
 REPLACED = "\ufffd"  # stands where text could not be decoded
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # controls and half characters
+DATE = re.compile(r"([0-9]{4})(\.?)([0-9]{2})\2([0-9]{2})")
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")  # PS3.18 §F.2.2, PS3.5 §6.2.1
 
 
@@ -35,7 +38,8 @@ class StudyValues:
     patient_birth_date: date | None
     patient_sex: str | None
     study_date: date | None
-    study_time: str | None
+    study_time: str | None  # TM without colons
+    utc_offset: str | None  # of both, as in `+0100`
     accession_number: str | None
     study_id: str | None
     description: str | None
@@ -73,7 +77,8 @@ def values(header: Header) -> Values:
         patient_birth_date=read.date("00100030"),
         patient_sex=read.text("00100040"),
         study_date=read.date("00080020"),
-        study_time=read.text("00080030"),
+        study_time=read.time("00080030"),
+        utc_offset=read.offset("00080201"),
         accession_number=read.text("00080050"),
         study_id=read.text("00200010"),
         description=read.text("00081030"),
@@ -124,10 +129,26 @@ class Reader:
         if found is None:
             return None
         try:
-            return datetime.strptime(found.replace(".", "")[:8], "%Y%m%d").date()  # noqa: DTZ007  DA has no zone
+            return date.fromisoformat(DATE.sub(r"\1\3\4", found) if DATE.fullmatch(found) else "")
         except ValueError:
             self.marks.add("bad-date")
             return None
+
+    def time(self, tag: str) -> str | None:
+        """Return a TM value, as precise as it is; the form of old files, `10:15:30`, too."""
+        found = self.text(tag)
+        if found is not None and clock(found) is None:
+            self.marks.add("bad-time")
+            return None
+        return found.replace(":", "") if found else None
+
+    def offset(self, tag: str) -> str | None:
+        """Return a Timezone Offset From UTC (PS3.3 §C.12.1.1.8)."""
+        found = self.text(tag)
+        if found is not None and offset(found) is None:
+            self.marks.add("bad-offset")
+            return None
+        return found
 
     def number(self, tag: str) -> int | None:
         """Return an IS value."""
@@ -174,9 +195,20 @@ def display_name(person_name: str | None) -> str | None:
     return " ".join(f"{prefix} {given} {middle} {family} {suffix}".split()) or None
 
 
+def unspaced(person_name: str | None) -> list[str]:
+    """Return the groups of a PN value that one also writes in one word: `山田太郎`."""
+    return [group.replace("^", "") for group in (person_name or "").split("=")[1:]]
+
+
 def search_words(study: StudyValues, patient_id: str | None, series: Iterable[SeriesValues]) -> str:
     """Return everything that plain words may match, not yet folded."""
-    told = [study.patient_name, patient_id, study.description, study.accession_number]
+    told = [
+        study.patient_name,
+        *unspaced(study.patient_name),
+        patient_id,
+        study.description,
+        study.accession_number,
+    ]
     told.append(str(study.study_date.year) if study.study_date else None)
     for one in series:
         told += [one.modality, one.body_part, one.description]

@@ -81,8 +81,8 @@ def header(connection: Connection, row: Row) -> Values:
 
 TOLD = """
     SELECT s.described_by, s.described_at, r.patient_id, s.patient_name, s.patient_birth_date,
-        s.patient_sex, s.study_date, s.study_time, s.accession_number, s.study_id, s.description,
-        s.referring_physician
+        s.patient_sex, s.study_date, s.study_time, s.utc_offset, s.accession_number, s.study_id,
+        s.description, s.referring_physician
     FROM catalogue.study AS s LEFT JOIN catalogue.record AS r USING (record)
     WHERE s.site = %s AND s.study_uid = %s
 """
@@ -96,8 +96,9 @@ STUDY = """
         search = %(search)s, described_by = %(described_by)s, described_at = %(described_at)s,
         patient_name = %(patient_name)s, patient_birth_date = %(patient_birth_date)s,
         patient_sex = %(patient_sex)s, study_date = %(study_date)s, study_time = %(study_time)s,
-        accession_number = %(accession_number)s, study_id = %(study_id)s,
-        description = %(description)s, referring_physician = %(referring_physician)s,
+        utc_offset = %(utc_offset)s, accession_number = %(accession_number)s,
+        study_id = %(study_id)s, description = %(description)s,
+        referring_physician = %(referring_physician)s,
         changes = changes + 1, last_seen = clock_timestamp(),
         waiting_since = CASE WHEN due_at IS NULL THEN clock_timestamp() ELSE waiting_since END,
         due_at = clock_timestamp() + interval '1 second' * CASE

@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, TypeAlias
 
-from pydicom import Dataset
+from pydicom import Dataset, filereader
 from pydicom.config import disable_value_validation
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.filereader import data_element_generator, read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+
+from services.index import texts
+from services.index.repertoire import UNDECLARED, Repertoire
 
 Json: TypeAlias = dict[str, Any]
 
@@ -34,7 +37,10 @@ BULKY = frozenset(
 AMBIGUOUS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "OW"}
 INFLATED = 64 << 20  # bytes of a deflated header that are looked at
 MOST_ELEMENTS = 200_000  # at the top level; ingest lets no more in
+CONVERTER = "convert_encodings"  # pydicom's, from Specific Character Set to codecs of Python
 DEEPEST = 32  # levels of sequences
+CHARACTER_SET = BaseTag(0x00080005)
+IN_UTF_8: Json = {"00080005": {"vr": "CS", "Value": ["ISO_IR 192"]}}  # PS3.18 §F.2
 
 
 class Header:
@@ -76,7 +82,8 @@ def read(prefix: bytes, syntax: str) -> Header:
             raise  # our fault, not the file's
         except Exception:  # noqa: BLE001  a foreign parser may raise anything at all
             return Header({}, whole=False, marks={"unreadable-header"})
-        return Header(elements(dataset, marks), whole=reached, marks=marks)
+        found = elements(dataset, marks, UNDECLARED) | IN_UTF_8
+        return Header(dict(sorted(found.items())), whole=reached, marks=marks)
 
 
 def opened(prefix: bytes, syntax: str, stop_when: Any) -> Dataset:  # noqa: ANN401  pydicom's callback
@@ -98,26 +105,41 @@ def opened(prefix: bytes, syntax: str, stop_when: Any) -> Dataset:  # noqa: ANN4
     implicit = not known.is_private and known.is_implicit_VR
     little = known.is_private or known.is_little_endian
     dataset = read_dataset(file, implicit, little, stop_when=stop_when)
-    dataset.set_original_encoding(implicit, little, dataset._character_set)  # noqa: SLF001  else US or SS cannot be told
+    dataset.set_original_encoding(implicit, little, None)  # else US or SS cannot be told
     return dataset
 
 
 @contextmanager
 def lenient() -> Iterator[None]:
-    """Let pydicom read what no standard allows, in silence: its warnings quote values."""
-    with warnings.catch_warnings(), disable_value_validation():
-        warnings.simplefilter("ignore")
-        yield
+    """Let pydicom read what no standard allows, in silence: its warnings quote values.
+
+    Text is decoded here, not there. Character sets are kept from it: it takes one that it does
+    not know for a codec of Python, and a NUL in one ends its reading.
+    """
+    theirs = getattr(filereader, CONVERTER)
+    setattr(filereader, CONVERTER, lambda _: ["iso8859"])
+    try:
+        with warnings.catch_warnings(), disable_value_validation():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        setattr(filereader, CONVERTER, theirs)
 
 
-def elements(dataset: Dataset, marks: set[str], depth: int = 0) -> Json:
-    """Return every element but the pixels; group lengths (PS3.5 §7.2) and bulk are left out."""
+def elements(dataset: Dataset, marks: set[str], outer: Repertoire, depth: int = 0) -> Json:
+    """Return every element but the pixels; group lengths (PS3.5 §7.2) and bulk are left out.
+
+    Text is in the repertoire that `dataset` declares, else in the `outer` one (PS3.5 §7.5.3).
+    """
     found: Json = {}
+    own = dataset.get_item(CHARACTER_SET) if CHARACTER_SET in dataset else None
+    declared = texts.declared(None if own is None else own.value or "", outer)
+    marks |= declared.marks
     for tag in sorted(dataset.keys()):
-        if tag in PIXELS or tag.element == 0:
+        if tag in PIXELS or tag.element == 0 or tag == CHARACTER_SET:
             continue
         try:
-            found[f"{tag:08X}"] = element(dataset, tag, marks, depth)
+            found[f"{tag:08X}"] = element(dataset, tag, marks, declared, depth)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  as above: the bad value costs only itself
@@ -125,20 +147,29 @@ def elements(dataset: Dataset, marks: set[str], depth: int = 0) -> Json:
     return found
 
 
-def element(dataset: Dataset, tag: BaseTag, marks: set[str], depth: int) -> Json:
+def element(
+    dataset: Dataset, tag: BaseTag, marks: set[str], declared: Repertoire, depth: int
+) -> Json:
     """Return one element; bulk data is there without its value."""
-    raw = dataset.get_item(tag)
-    if isinstance(raw, RawDataElement) and raw.length > BULK:
-        vr = raw.VR or ("UN" if tag.is_private else AMBIGUOUS.get(v := dictionary_VR(tag), v))
-        if vr in BULKY:
+    came = dataset.get_item(tag)
+    if isinstance(came, RawDataElement):
+        vr = came.VR or ("UN" if tag.is_private else AMBIGUOUS.get(v := dictionary_VR(tag), v))
+        if came.length > BULK and vr in BULKY:
             return {"vr": vr}
+        if vr in texts.REPERTOIRES:
+            return texts.element(vr, came.value or b"", declared, marks)
     converted = dataset[tag]
     vr = AMBIGUOUS.get(converted.VR, converted.VR)
+    if (
+        isinstance(came, RawDataElement) and vr in texts.REPERTOIRES
+    ):  # of a private dictionary, or UN till now
+        return texts.element(vr, came.value or b"", declared, marks)
     if vr == "SQ":
         if depth >= DEEPEST:
             marks.add("too-deep")
             return {"vr": vr}
-        return {"vr": vr, "Value": [elements(item, marks, depth + 1) for item in converted.value]}
+        items = [elements(item, marks, declared, depth + 1) for item in converted.value]
+        return {"vr": vr, "Value": items}
     converted.VR = vr
     found = converted.to_json_dict(None, BULK)
     if vr in {"FD", "FL", "DS", "OD", "OF"} and "Value" in found:

@@ -12,10 +12,13 @@ PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "van", "von", "der"
 def display(name: str | None) -> str:
     """Return `Jane Doe` for `DOE^JANE` (PS3.5 §6.2.1.2), or nothing where there is no name.
 
-    Of the three groups the first that is not empty speaks. A name without `^` is already in the
+    Of the three groups the first that is not empty speaks; one with U+FFFD, where index could not
+    decode it, does not. A name without `^` is already in the
     order of speech. Only names written in capitals throughout are given small letters.
     """
     for group in (name or "").split("="):
+        if "\ufffd" in group:
+            continue
         family, given, *_ = (
             part for part, _ in zip_longest(map(spoken, group.split("^")), "12", fillvalue="")
         )

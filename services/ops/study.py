@@ -1,5 +1,7 @@
 """`scanpass find` and `study show`: what the catalogue knows."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -112,7 +114,7 @@ def line(row: StudyRow) -> tuple[object, ...]:
     return (
         row.reference,
         row.site,
-        row.study_date,
+        row.study_date if row.studied_at is None else f"{row.studied_at:%Y-%m-%d %H:%M}",
         row.patient_name,
         row.patient_id,
         row.accession_number,
@@ -136,12 +138,13 @@ def described(picture: StudyPicture) -> list[Table | str]:
             each.modality,
             each.description,
             each.instance_count,
-            outcomes(picture, each.series_uid),
+            counted(content.standing for content in each.contents),
+            counted(mark for content in each.contents for mark in content.marks),
             each.series_uid,
         )
         for each in picture.series
     ]
-    titles = ("series", "modality", "description", "instances", "contents", "series uid")
+    titles = ("series", "modality", "description", "instances", "contents", "marks", "series uid")
     return [table(("study", ""), own), "", table(titles, series)]
 
 
@@ -150,11 +153,6 @@ def received(picture: StudyPicture) -> int:
     return len({content.sop_uid for series in picture.series for content in series.contents})
 
 
-def outcomes(picture: StudyPicture, series_uid: str) -> str:
-    """Return how many contents of a series are what: `20 presented, 1 conflicting`."""
-    counted: dict[str, int] = {}
-    for series in picture.series:
-        if series.series_uid == series_uid:
-            for content in series.contents:
-                counted[content.standing] = counted.get(content.standing, 0) + 1
-    return ", ".join(f"{count} {standing}" for standing, count in counted.items())
+def counted(codes: Iterable[str]) -> str:
+    """Return how many there are of each: `20 presented, 1 conflicting`."""
+    return ", ".join(f"{count} {code}" for code, count in Counter(codes).items())

@@ -5,9 +5,10 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, TypeAlias
 
-from shared.catalogue.folding import WORD, folded, searchable, words
+from shared.catalogue.folding import folded, searchable, words
 from shared.catalogue.rows import ContentRow, Position, SeriesRow, StudyPicture, StudyRow
 from shared.catalogue.synonyms import PHRASES, alternatives
+from shared.catalogue.times import moment
 from shared.db import Connection, Row, sql
 
 __all__ = [
@@ -30,10 +31,12 @@ STUDY = """
         s.patient_birth_date, s.patient_sex, s.study_date, s.study_time, s.accession_number,
         s.study_id, s.description, s.referring_physician, s.modalities, s.state, s.revision,
         s.series_count, s.instance_count, s.failed_count, s.conflict_count, s.because,
-        s.completeness, s.first_seen, s.last_seen, s.available_at, s.released_at,
+        s.completeness, s.first_seen, s.last_seen, s.available_at, s.released_at, s.utc_offset,
+        coalesce(h.timezone, 'UTC') AS timezone,
         (SELECT expected FROM catalogue.expectation AS e
         WHERE e.site = s.site AND e.study_uid = s.study_uid) AS expected
     FROM catalogue.study AS s LEFT JOIN catalogue.record AS r USING (record)
+    LEFT JOIN sites.site AS h ON h.site = s.site
 """
 SERIES = """
     SELECT series_uid, modality, series_number, description, body_part, laterality,
@@ -98,7 +101,7 @@ IN_ORDER = f" ORDER BY {NEWEST} DESC, s.site, s.study_uid LIMIT %s"
 
 def patterns(said: str) -> list[list[str]]:
     """Return, for each word of `said`, the LIKE patterns of which one must match."""
-    text = " ".join(WORD.findall(folded(said)))
+    text = " ".join(folded(said).split())
     for phrase, word in PHRASES.items():
         text = f" {text} ".replace(f" {phrase} ", f" {word} ").strip()
     found = []
@@ -126,5 +129,9 @@ def study(connection: Connection, site: str, study_uid: str) -> StudyPicture | N
 
 def study_row(row: Row) -> StudyRow:
     """Return a row of `STUDY` as what it is."""
-    told: dict[str, Any] = {field.name: row[field.name] for field in fields(StudyRow)}
-    return StudyRow(**{**told, "modalities": tuple(told["modalities"])})
+    told: dict[str, Any] = {name: row[name] for name in STORED}
+    at = moment(row["study_date"], row["study_time"], row["utc_offset"], row["timezone"])
+    return StudyRow(**{**told, "modalities": tuple(told["modalities"]), "studied_at": at})
+
+
+STORED = [field.name for field in fields(StudyRow) if field.name != "studied_at"]

@@ -28,7 +28,9 @@ class StudyRow:
     patient_birth_date: date | None
     patient_sex: str | None
     study_date: date | None
-    study_time: str | None
+    study_time: str | None  # TM, as precise as the file tells it
+    utc_offset: str | None  # of both, as in `+0100`; None: they are by the site's clock
+    studied_at: datetime | None  # both as one moment, in the site's zone
     accession_number: str | None
     study_id: str | None
     description: str | None

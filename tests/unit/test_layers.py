@@ -35,6 +35,7 @@ PURE = {
     *("recode", "picture", "inspect", "letter", "presented", "completeness", "metadata"),
     *("catalogue", "waiting", "masking", "life", "mending", "reasons", "declared", "directory"),
     *("colour", "codestream", "decoders", "edit", "turn"),
+    *("repertoire", "text", "texts"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from services.index import due, handler, header
+from services.index import dicomjson, due, handler, header
 from shared import batch
 from shared.consumer import Judgement, Message
 from shared.db import Database, Row
@@ -84,16 +85,36 @@ class Hospital:
     ) -> InstanceStored:
         """Put one slice into the archive, and return the event that tells it."""
         content = ct_slice(study, number, **others)
+        sop_uid = str(others.get("SOPInstanceUID", f"{study}.1.{number}"))
+        return self.archived(study, number, sop_uid, content, second=second)
+
+    def stored_file(self, path: Path, study: str) -> InstanceStored:
+        """Put a file into the archive as the only one of `study`, and return the event of it."""
+        with dicomjson.lenient():
+            syntax = str(dcmread(path).file_meta.TransferSyntaxUID)
+        return self.archived(study, 1, f"{study}.1.1", path.read_bytes(), syntax=syntax)
+
+    def archived(  # noqa: PLR0913  an event has many parts
+        self,
+        study: str,
+        number: int,
+        sop_uid: str,
+        content: bytes,
+        *,
+        second: int = 0,
+        syntax: str = ExplicitVRLittleEndian,
+    ) -> InstanceStored:
+        """Put bytes into the archive, and return the event that tells it."""
         digest = sha256(content).hexdigest()
         key = f"{self.site}/{study}/{study}.1/{study}.1.{number}/{digest}.dcm"
         return InstanceStored(
             site=self.site,
             study_uid=study,
             series_uid=f"{study}.1",
-            sop_uid=str(others.get("SOPInstanceUID", f"{study}.1.{number}")),
+            sop_uid=sop_uid,
             sop_class_uid=CTImageStorage,
             modality="CT",
-            transfer_syntax_uid=ExplicitVRLittleEndian,
+            transfer_syntax_uid=syntax,
             object=self.archive.put("archive", key, content),
             door="bucket",
             received_at=BEGIN + timedelta(seconds=second or number),

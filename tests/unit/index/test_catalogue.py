@@ -31,6 +31,8 @@ def test_a_header_becomes_row_values() -> None:
             "00100021": element("NORTH"),
             "00100030": element("19700131"),
             "00080020": element("2023.05.04"),
+            "00080030": element("10:15:30"),
+            "00080201": element("+0100"),
             "00080060": element("MR"),
             "00200011": element("7"),
             "00200013": element(12),
@@ -38,6 +40,7 @@ def test_a_header_becomes_row_values() -> None:
     )
     assert told.patient == PatientKey("NORTH", "47 11")
     assert (told.study.patient_name, told.study.study_date) == ("Roe^Zoë==x", date(2023, 5, 4))
+    assert (told.study.study_time, told.study.utc_offset) == ("101530", "+0100")
     assert (told.series.modality, told.series.series_number) == ("MR", 7)
     assert (told.instance_number, told.marks) == (12, ())
 
@@ -47,6 +50,17 @@ def test_a_header_becomes_row_values() -> None:
     [
         ("00080020", "20231399", "bad-date"),
         ("00080020", "yesterday", "bad-date"),
+        ("00080020", "2023.0504", "bad-date"),
+        ("00080020", "2023-05-04", "bad-date"),
+        ("00080020", "20230504101500", "bad-date"),
+        ("00080020", "00000000", "bad-date"),
+        ("00080020", "20230229", "bad-date"),
+        ("00080020", "٢٠٢٣٠٥٠٤", "bad-date"),  # digits, and none of DICOM's
+        ("00100030", "20231399", "bad-date"),
+        ("00080030", "2460", "bad-time"),
+        ("00080030", "10h15", "bad-time"),
+        ("00080201", "+2500", "bad-offset"),
+        ("00080201", "CET", "bad-offset"),
         ("00200013", "1e400", "bad-number"),
         ("00200013", LARGEST + 1, "bad-number"),
         ("00200013", float("inf"), "bad-number"),
@@ -119,6 +133,14 @@ def test_a_name_is_written_as_on_an_envelope(name: str | None, shown: str | None
 
 def test_search_words_hold_what_people_ask_for() -> None:
     """Name, number, description, accession, year, modality, body part."""
-    study = StudyValues("Roe^Zoë", None, None, date(2023, 5, 4), None, "A7", None, "Knee", None)
+    study = StudyValues(
+        "Roe^Zoë", None, None, date(2023, 5, 4), None, None, "A7", None, "Knee", None
+    )
     text = search_words(study, "4711", [SeriesValues("MR", 1, "t2", "KNEE", "L")])
     assert text == "Roe^Zoë 4711 Knee A7 2023 MR KNEE t2"
+
+
+def test_an_ideographic_name_is_also_one_word() -> None:
+    """As it is written without a space."""
+    study = StudyValues("Yamada^Tarou=山田^太郎=やまだ^たろう", *[None] * 9)
+    assert search_words(study, None, []).split()[1:] == ["山田太郎", "やまだたろう"]

@@ -22,6 +22,7 @@ from services.notify.name import display
         ("LA^DO", "Do La"),
         ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Tarou Yamada"),
         ("=山田^太郎", "太郎 山田"),
+        ("Yama\ufffd^Tarou=山田^太郎", "太郎 山田"),  # the first that could be decoded
         ("  DOE  SMITH ^ JANE ", "Jane Doe Smith"),
         ("DOE^JANE\r\nMARY\x1b", "Jane Mary Doe"),
     ],
@@ -31,7 +32,7 @@ def test_a_name_is_turned_into_the_order_of_speech(written: str, spoken: str) ->
     assert display(written) == spoken
 
 
-@pytest.mark.parametrize("written", [None, "", "^^^^", "==", " ", "X" * 500])
+@pytest.mark.parametrize("written", [None, "", "^^^^", "==", " ", "X" * 500, "Roe^Zo\ufffd"])
 def test_where_there_is_no_name_nobody_is_named(written: str | None) -> None:
     """The letter then greets without a name."""
     assert display(written) == ""

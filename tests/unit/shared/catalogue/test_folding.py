@@ -1,6 +1,10 @@
 """shared.catalogue: folding, and what plain words stand for."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.catalogue import patterns, searchable, words
 
@@ -13,6 +17,22 @@ from shared.catalogue import patterns, searchable, words
         ("Ødegård Łódź Đặng I\u0131", ("odegard", "lodz", "dang", "ii")),
         ("ﾔﾏﾀﾞ", ("ヤマタ",)),  # half width is full width; the voiced mark goes as accents go
         ("이름", ("이름",)),
+        (unicodedata.normalize("NFD", "이름"), ("이름",)),
+        ("やまだ ヤマダ ﾔﾏﾀﾞ", ("ヤマタ",)),
+        ("Ｙａｍａｄａ １２", ("yamada", "12")),  # noqa: RUF001  full width
+        ("İstanbul ISTANBUL \u0131stanbul", ("istanbul",)),
+        ("Διονύσιος ΔΙΟΝΥΣΙΟΣ ΔΙΟΝΥΣΙΟσ", ("διονυσιοσ",)),
+        ("Фёдор ФЕДОР", ("федор",)),
+        ("ẞ ß ss ﬁn", ("ss", "fin")),
+        ("㎒", ("mhz",)),  # what is folded apart is folded again
+        ("مُحَمَّد محمد محمـد \u200fمحمد\u200f", ("محمد",)),
+        ("أحمد احمد آحمد ٱحمد", ("احمد",)),
+        ("ﺍﺣﻤﺪ", ("احمد",)),  # presentation forms
+        ("علی علي على", ("علي",)),
+        ("שָׁרוֹן שרון שׁרון", ("שרונ",)),
+        ("राम", ("राम",)),  # a vowel sign is in the word
+        ("กิตติ", ("กิตติ",)),
+        ("soft­hyphen", ("softhyphen",)),
         ("A-77/3_b", ("a", "77", "3", "b")),
         ("100%", ("100",)),
         ("", ()),
@@ -26,6 +46,18 @@ def test_words_are_folded(text: str, folded: tuple[str, ...]) -> None:
 def test_every_word_starts_after_a_space() -> None:
     """So that a pattern finds the starts of words only."""
     assert searchable("Knee, MR") == " knee mr "
+
+
+def test_a_word_of_a_script_without_spaces_starts_at_each_letter() -> None:
+    """So a given name is found behind the family name; a long text by its beginning."""
+    assert searchable("김희중") == " 김희중 희중 중 "
+    assert searchable("水" * 33) == f" {'水' * 33} "
+
+
+@given(st.text())
+def test_what_is_folded_stays(text: str) -> None:
+    """Both sides of a comparison may be folded any number of times."""
+    assert words(" ".join(words(text))) == words(text)
 
 
 @pytest.mark.parametrize(
