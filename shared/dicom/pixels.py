@@ -20,9 +20,9 @@ from shared.dicom.sequences import Dataset
 SOP_CLASS_UID, MEDIA_SOP_CLASS_UID = 0x00080016, 0x00020002
 SAMPLES, PHOTOMETRIC, FRAMES = 0x00280002, 0x00280004, 0x00280008
 ROWS, COLUMNS, BITS_ALLOCATED = 0x00280010, 0x00280011, 0x00280100
-# PS3.3 C.7.6.3: what only a picture has, and what each picture has.
-SHAPE = {SAMPLES, PHOTOMETRIC, ROWS, COLUMNS, BITS_ALLOCATED}
-MORE_SHAPE = {0x00280006, 0x00280101, 0x00280102, 0x00280103}  # all of them one US
+# PS3.3 C.7.6.3: what only a picture has. A spectrum has Rows and Columns too (C.8.14.1).
+ONLY_PICTURES = {SAMPLES, PHOTOMETRIC, BITS_ALLOCATED}
+SINGLE = {SAMPLES, ROWS, COLUMNS, BITS_ALLOCATED, 0x00280006, 0x00280101, 0x00280102, 0x00280103}
 RT_DOSE, DVH_SEQUENCE = "1.2.840.10008.5.1.4.1.1.481.2", 0x30040050
 PIXEL_DATA_PROVIDER_URL = 0x00287FE0
 SHARED = {"YBR_FULL_422": 4, "YBR_PARTIAL_422": 4, "YBR_PARTIAL_420": 3}  # sixths that are there
@@ -37,14 +37,14 @@ def check(dataset: Dataset, syntax: str, info: Mapping[int, Element]) -> None:
 
     """
     elements, pixels = dataset.elements, dataset.pixels
-    for tag in SHAPE | MORE_SHAPE:
+    for tag in SINGLE:
         found = elements.get(tag)
         if found is not None and found.vr == "US" and found.length not in {0, 2}:
             code = "pixel-attribute-malformed"
             raise NotDicom(code)
     if pixels is None:
         sop_class = text(elements.get(SOP_CLASS_UID)) or text(info.get(MEDIA_SOP_CLASS_UID))
-        declared = not SHAPE.isdisjoint(elements) or picture(sop_class)
+        declared = not ONLY_PICTURES.isdisjoint(elements) or picture(sop_class)
         # PS3.3 A.18.3: a dose has a grid, or curves.
         declared |= sop_class == RT_DOSE and DVH_SEQUENCE not in elements
         if declared and PIXEL_DATA_PROVIDER_URL not in elements:
