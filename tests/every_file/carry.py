@@ -30,7 +30,7 @@ PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason")
 class Carried:
     """What became of one file; `copy` is the fast one, where there is one."""
 
-    outcome: str  # quarantined, transcoded, kept, failed, roster
+    outcome: str  # quarantined, transcoded, kept, failed, roster, declaration
     reason: str
     copy: bytes | None = None
     listed: bool = True  # what was let in is found by its UID in its header, as index reads it
@@ -42,7 +42,7 @@ def carry(content: bytes) -> Carried:
     if isinstance(found, Refused):
         return Carried("quarantined", str(found.reason))
     if not isinstance(found, Instance):
-        return Carried("roster", "")
+        return Carried(type(found).__name__.lower(), "")
     storage = MemoryStorage()
     event = InstanceStored(
         site="north",
