@@ -11,6 +11,8 @@ from services.ingest.content import Content, content_of
 from services.ingest.inspect import Instance, Refused, Roster, inspect
 from services.ingest.placing import place, telling
 from services.ingest.receipts import Receipt
+from services.ingest.unpack import Unpacking, came_unpacked
+from services.ingest.zipped import Archive
 from shared import metrics
 from shared.events import Event, ObjectQuarantined, StoredObject
 from shared.logs import told
@@ -28,23 +30,43 @@ class Ledger(Protocol):
 
 
 def dropped(
-    hint: Dropped, storage: Storage, ledger: Ledger, known: Callable[[str], bool]
+    hint: Dropped,
+    storage: Storage,
+    ledger: Ledger,
+    known: Callable[[str], bool],
+    unpacking: Unpacking,
 ) -> Iterator[Event]:
     """Keep one dropped version, write its receipt, tell it, and only then let go of the drop.
 
     Safe to run twice, and to die anywhere: the keys come from the content, the first receipt
     stands, and what is no longer in `drop` has been done. The generator goes on after its `yield`
     when the broker has confirmed the event.
+
+    An archive stays in `drop` until all its files have their receipts: the sweep brings it back.
     """
     if not known(hint.site):
         log.warning("site_unknown", site=hint.site)  # it stays in `drop` until the site is added
         return
+    with unpacking.alone(hint) as mine:
+        if mine:
+            yield from taken_in(hint, storage, ledger, unpacking)
+
+
+def taken_in(
+    hint: Dropped, storage: Storage, ledger: Ledger, unpacking: Unpacking
+) -> Iterator[Event]:
+    """Do it for a site that is known, while no other thread is at it."""
     try:
         file = storage.open(hint.bucket, hint.key, hint.version)
     except FileNotFoundError:
         return  # done, by ourselves or another
     with file:
         content, finding = content_of(file), looked_at(file)
+        if isinstance(finding, Archive):
+            if came_unpacked(hint.key):
+                finding = Refused(Reason.ARCHIVE_NESTED)
+            elif not unpacking.unpacked(hint, file, content, finding):
+                return
     drop_digest = digest(hint.key)
     stored = place(hint.site, drop_digest, content, finding)
     try:
@@ -70,7 +92,7 @@ def dropped(
     count(event, finding)
 
 
-def looked_at(file: BinaryIO) -> Instance | Roster | Refused:
+def looked_at(file: BinaryIO) -> Instance | Roster | Archive | Refused:
     """Say what `file` is; a fault of ours must not stop the drop."""
     try:
         return inspect(file)
@@ -120,10 +142,10 @@ def explain(
     storage.put("quarantine", stored.key.removesuffix(".bin") + ".json", body, "application/json")
 
 
-def count(event: Event, finding: Instance | Roster | Refused) -> None:
+def count(event: Event, finding: Instance | Roster | Archive | Refused) -> None:
     """Show in the metrics what came in."""
-    kind = {Instance: "instance", Roster: "roster", Refused: "quarantined"}[type(finding)]
-    metrics.OBJECTS_RECEIVED.labels(site=event.site, kind=kind).inc()
+    kinds = {Instance: "instance", Roster: "roster", Archive: "archive", Refused: "quarantined"}
+    metrics.OBJECTS_RECEIVED.labels(site=event.site, kind=kinds[type(finding)]).inc()
     if isinstance(event, ObjectQuarantined):
         metrics.OBJECTS_QUARANTINED.labels(site=event.site, reason=event.reason).inc()
         log.info(

@@ -1,4 +1,4 @@
-"""What a dropped object is: an instance, a roster, or neither and why. Pure: a file in, facts out.
+"""What a dropped object is, or why it is nothing of ours. Pure: a file in, facts out.
 
 The site is not asked of the file: it comes from where the file was dropped.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from os import SEEK_END
 from typing import BinaryIO
 
+from services.ingest.zipped import Archive, NotUnpacked, archive_of, is_zip
 from shared.dicom import LIMITS, Limits, Outline, Refusal, text, walk
 from shared.fhir import Bundle, NotARoster
 from shared.reasons import Reason
@@ -72,13 +73,15 @@ REASONS = {  # of what the walker says; the rest of its codes are contradictions
 }
 
 
-def inspect(file: BinaryIO, limits: Limits = LIMITS) -> Instance | Roster | Refused:
+def inspect(file: BinaryIO, limits: Limits = LIMITS) -> Instance | Roster | Archive | Refused:
     """Say what `file` is; it must be seekable, and is read from its beginning."""
     try:
         outline = walk(file, limits)
     except Refusal as why:
         if why.code == "no-dicom-magic" and like_json(file):
             return roster(file)
+        if why.code == "no-dicom-magic" and is_zip(file):
+            return archive(file)
         reason = REASONS.get(why.code, Reason.MALFORMED)
         known = instance(why.outline) if why.outline and reason.releasable else None
         return Refused(reason, known if isinstance(known, Instance) else None)
@@ -127,3 +130,11 @@ def roster(file: BinaryIO) -> Roster | Refused:
     except NotARoster as why:
         other = why.code in {"not-a-bundle", "no-patients"}
         return Refused(Reason.NOT_A_ROSTER if other else Reason.ROSTER_MALFORMED)
+
+
+def archive(file: BinaryIO) -> Archive | Refused:
+    """Return what is to be unpacked."""
+    try:
+        return archive_of(file)
+    except NotUnpacked as why:
+        return Refused(why.reason)

@@ -6,11 +6,13 @@ from functools import partial
 
 from services.ingest.content import Content
 from services.ingest.inspect import Instance, Refused, Roster
+from services.ingest.zipped import Archive
 from shared.events import (
     Event,
     InstanceStored,
     Lane,
     ObjectQuarantined,
+    ObjectUnpacked,
     PatientRegistered,
     StoredObject,
 )
@@ -19,7 +21,7 @@ DOOR = "bucket"
 
 
 def place(
-    site: str, drop_digest: str, content: Content, finding: Instance | Roster | Refused
+    site: str, drop_digest: str, content: Content, finding: Instance | Roster | Archive | Refused
 ) -> StoredObject:
     """Return where the bytes are to lie: by their digest, so no content ever meets another."""
     match finding:
@@ -28,6 +30,8 @@ def place(
             bucket, key = "archive", f"{site}/{path}/{content.sha256}.dcm"
         case Roster():
             bucket, key = "archive", f"{site}/rosters/{content.sha256}"
+        case Archive():
+            bucket, key = "archive", f"{site}/archives/{content.sha256}.zip"
         case Refused():
             bucket, key = "quarantine", f"{site}/{content.sha256}/{drop_digest}.bin"
     return StoredObject(bucket=bucket, key=key, size=content.size, sha256=content.sha256)
@@ -38,7 +42,7 @@ def telling(
     drop_digest: str,
     lane: Lane,
     stored: StoredObject,
-    finding: Instance | Roster | Refused,
+    finding: Instance | Roster | Archive | Refused,
 ) -> Callable[[datetime], Event]:
     """Return what makes the event out of the time of receipt."""
     match finding:
@@ -47,6 +51,11 @@ def telling(
         case Roster():
             registered = PatientRegistered(site=site, object=stored, patients=finding.patients)
             return lambda _now: registered
+        case Archive():
+            unpacked = ObjectUnpacked(
+                site=site, object=stored, members=len(finding.members), foreign=finding.foreign
+            )
+            return lambda _now: unpacked
         case Refused():
             quarantined = ObjectQuarantined(
                 site=site, drop_digest=drop_digest, reason=finding.reason, object=stored

@@ -28,7 +28,7 @@ HOMES = {
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
     *("recode", "picture", "inspect", "letter", "presented", "completeness", "metadata"),
-    *("catalogue", "waiting", "masking", "life", "mending", "reasons"),
+    *("catalogue", "waiting", "masking", "life", "mending", "reasons", "zipped"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),
