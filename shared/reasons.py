@@ -24,6 +24,15 @@ class Reason(StrEnum):
     ROSTER_TOO_BIG = "roster-too-big"
     NOT_A_ROSTER = "not-a-roster"
     MANIFEST_MALFORMED = "manifest-malformed"
+    ARCHIVE_MALFORMED = "archive-malformed"
+    ARCHIVE_FOREIGN = "archive-foreign"
+    ARCHIVE_ENCRYPTED = "archive-encrypted"
+    ARCHIVE_METHOD = "archive-method"
+    ARCHIVE_UNSAFE = "archive-unsafe"
+    ARCHIVE_NESTED = "archive-nested"
+    ARCHIVE_TOO_MANY = "archive-too-many"
+    ARCHIVE_TOO_BIG = "archive-too-big"
+    ARCHIVE_BOMB = "archive-bomb"
     INSPECTION_FAILED = "inspection-failed"
 
     @property
@@ -56,6 +65,15 @@ MEANINGS = {
     Reason.ROSTER_TOO_BIG: "The roster is larger than what is taken at once: send it in parts.",
     Reason.NOT_A_ROSTER: "The file is JSON, but neither a FHIR Bundle with patients nor a Patient.",
     Reason.MANIFEST_MALFORMED: "The _COMPLETE.json does not fit its schema, or is too large.",
+    Reason.ARCHIVE_MALFORMED: "The ZIP file contradicts itself, or a file in it is damaged.",
+    Reason.ARCHIVE_FOREIGN: "The ZIP file is sound, and there is no DICOM file in it.",
+    Reason.ARCHIVE_ENCRYPTED: "The ZIP file is locked with a password.",
+    Reason.ARCHIVE_METHOD: "The ZIP file is packed in another way than Stored or Deflate.",
+    Reason.ARCHIVE_UNSAFE: "The ZIP file has a link in it, or a name that leads out of its folder.",
+    Reason.ARCHIVE_NESTED: "A ZIP file within a ZIP file: send it by itself.",
+    Reason.ARCHIVE_TOO_MANY: "The ZIP file has more files in it than what is taken.",
+    Reason.ARCHIVE_TOO_BIG: "The ZIP file would unpack to more than what is taken.",
+    Reason.ARCHIVE_BOMB: "The ZIP file would grow far beyond what real pictures do.",
     Reason.INSPECTION_FAILED: "Looking at the file failed: a fault of ours, please report.",
 }
 RELEASABLE = {

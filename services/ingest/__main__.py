@@ -11,6 +11,7 @@ from services.ingest.reconcile import reconcile
 from services.ingest.settings import Settings
 from services.ingest.sites import Sites
 from services.ingest.sweeper import BACKFILL, LIVE, Sweeper, tell
+from services.ingest.unpack import Unpacking
 from shared import config
 from shared.broker.depth import depths
 from shared.db import Database
@@ -40,14 +41,21 @@ def main() -> int:
     database = Database(settings.database_url.get_secret_value(), name="ingest")
     receipts, sites = Receipts(database), Sites(database)
     service = Service("ingest", settings)
-    dropped = partial(handler.dropped, storage=storage, ledger=receipts, known=sites.known)
+    recent = Recent()
+    dropped = partial(
+        handler.dropped,
+        storage=storage,
+        ledger=receipts,
+        known=sites.known,
+        unpacking=Unpacking(storage, receipts.received, recent.forget),
+    )
     for queue, workers in ((LIVE, settings.workers), (BACKFILL, max(1, settings.workers // 2))):
         service.consume(queue, {Dropped: dropped}, workers=workers, prefetch=4 * workers)
     decided = partial(decisions.decided, storage=storage, quarantine=decisions.Desk(database))
     service.consume("ingest.decisions", {ObjectDecided: decided}, workers=1)
     depth = partial(depths, settings.amqp_url.get_secret_value())
     sweeper = Sweeper(
-        database, storage, sites, Recent(), depth, partial(tell, publisher=service.publisher)
+        database, storage, sites, recent, depth, partial(tell, publisher=service.publisher)
     )
     service.needs("edges", sweeper.check)
     service.every(settings.sweep_seconds, "sweep", sweeper.sweep)

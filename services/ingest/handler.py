@@ -14,6 +14,8 @@ from services.ingest.declared import Declaration, is_manifest
 from services.ingest.inspect import Finding, Instance, Refused, Roster, inspect
 from services.ingest.placing import declared, place, telling
 from services.ingest.receipts import Receipt
+from services.ingest.unpack import Unpacking, came_unpacked
+from services.ingest.zipped import Archive
 from shared import metrics
 from shared.events import Event, StoredObject
 from shared.logs import told
@@ -31,23 +33,43 @@ class Ledger(Protocol):
 
 
 def dropped(
-    hint: Dropped, storage: Storage, ledger: Ledger, known: Callable[[str], bool]
+    hint: Dropped,
+    storage: Storage,
+    ledger: Ledger,
+    known: Callable[[str], bool],
+    unpacking: Unpacking,
 ) -> Iterator[Event]:
     """Keep one dropped version, write its receipts, tell them, and only then let go of the drop.
 
     Safe to run twice, and to die anywhere: the keys come from the content, the first receipt
     stands, and what is no longer in `drop` has been done. The generator goes on after its `yield`
     when the broker has confirmed the event.
+
+    An archive stays in `drop` until all its files have their receipts: the sweep brings it back.
     """
     if not known(hint.site):
         log.warning("site_unknown", site=hint.site)  # it stays in `drop` until the site is added
         return
+    with unpacking.alone(hint) as mine:
+        if mine:
+            yield from taken_in(hint, storage, ledger, unpacking)
+
+
+def taken_in(
+    hint: Dropped, storage: Storage, ledger: Ledger, unpacking: Unpacking
+) -> Iterator[Event]:
+    """Do it for a site that is known, while no other thread is at it."""
     try:
         file = storage.open(hint.bucket, hint.key, hint.version)
     except FileNotFoundError:
         return  # done, by ourselves or another
     with file:
         content, finding = content_of(file), looked_at(file, manifest=is_manifest(hint.key))
+        if isinstance(finding, Archive):
+            if came_unpacked(hint.key):
+                finding = Refused(Reason.ARCHIVE_NESTED)
+            elif not unpacking.unpacked(hint, file, content, finding):
+                return
     stored = place(hint.site, digest(hint.key), content, finding)
     try:
         keep(hint, content, stored, storage)
@@ -145,6 +167,7 @@ KINDS: dict[type[Finding], str] = {
     Instance: "instance",
     Roster: "roster",
     Declaration: "declaration",
+    Archive: "archive",
     Refused: "quarantined",
 }
 

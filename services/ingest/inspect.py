@@ -10,6 +10,7 @@ from typing import BinaryIO, TypeAlias
 
 from services.ingest import declared
 from services.ingest.declared import Declaration, NotADeclaration
+from services.ingest.zipped import Archive, NotUnpacked, archive_of, is_zip
 from shared.dicom import LIMITS, Limits, Outline, Refusal, text, walk
 from shared.fhir import Bundle, NotARoster
 from shared.reasons import Reason
@@ -54,7 +55,7 @@ class Refused:
     instance: Instance | None = None
 
 
-Finding: TypeAlias = Instance | Roster | Declaration | Refused
+Finding: TypeAlias = Instance | Roster | Declaration | Archive | Refused
 
 REASONS = {  # of what the walker says; the rest of its codes are contradictions
     "empty": Reason.EMPTY,
@@ -88,6 +89,8 @@ def inspect(file: BinaryIO, limits: Limits = LIMITS, *, manifest: bool = False) 
             return manifest_of(file)
         if why.code == "no-dicom-magic" and like_json(file):
             return roster(file)
+        if why.code == "no-dicom-magic" and is_zip(file):
+            return archive(file)
         reason = REASONS.get(why.code, Reason.MALFORMED)
         known = instance(why.outline) if why.outline and reason.releasable else None
         return Refused(reason, known if isinstance(known, Instance) else None)
@@ -155,3 +158,11 @@ def roster(file: BinaryIO) -> Roster | Refused:
     except NotARoster as why:
         other = why.code in {"not-a-bundle", "no-patients"}
         return Refused(Reason.NOT_A_ROSTER if other else Reason.ROSTER_MALFORMED)
+
+
+def archive(file: BinaryIO) -> Archive | Refused:
+    """Return what is to be unpacked."""
+    try:
+        return archive_of(file)
+    except NotUnpacked as why:
+        return Refused(why.reason)

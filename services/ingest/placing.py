@@ -7,11 +7,13 @@ from functools import partial
 from services.ingest.content import Content
 from services.ingest.declared import Declaration
 from services.ingest.inspect import Finding, Instance, Refused, Roster
+from services.ingest.zipped import Archive
 from shared.events import (
     Event,
     InstanceStored,
     Lane,
     ObjectQuarantined,
+    ObjectUnpacked,
     PatientRegistered,
     StoredObject,
     StudyDeclared,
@@ -30,6 +32,8 @@ def place(site: str, drop_digest: str, content: Content, finding: Finding) -> St
             bucket, key = "archive", f"{site}/rosters/{content.sha256}"
         case Declaration():
             bucket, key = "archive", f"{site}/declarations/{content.sha256}"
+        case Archive():
+            bucket, key = "archive", f"{site}/archives/{content.sha256}.zip"
         case Refused():
             bucket, key = "quarantine", f"{site}/{content.sha256}/{drop_digest}.bin"
     return StoredObject(bucket=bucket, key=key, size=content.size, sha256=content.sha256)
@@ -40,7 +44,7 @@ def telling(
     drop_digest: str,
     lane: Lane,
     stored: StoredObject,
-    finding: Instance | Roster | Refused,
+    finding: Instance | Roster | Archive | Refused,
 ) -> Callable[[datetime], Event]:
     """Return what makes the event out of the time of receipt."""
     match finding:
@@ -49,6 +53,11 @@ def telling(
         case Roster():
             registered = PatientRegistered(site=site, object=stored, patients=finding.patients)
             return lambda _now: registered
+        case Archive():
+            unpacked = ObjectUnpacked(
+                site=site, object=stored, members=len(finding.members), foreign=finding.foreign
+            )
+            return lambda _now: unpacked
         case Refused():
             quarantined = ObjectQuarantined(
                 site=site, drop_digest=drop_digest, reason=finding.reason, object=stored

@@ -1,6 +1,6 @@
 """Receipts: the guarantee. Many threads hand them in, one commits them together, all wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from shared.events import (
     InstanceStored,
     Lane,
     ObjectQuarantined,
+    ObjectUnpacked,
     PatientRegistered,
     StoredObject,
     StudyDeclared,
@@ -30,6 +31,7 @@ KINDS: dict[type[Event], str] = {
     InstanceStored: "instance",
     PatientRegistered: "roster",
     StudyDeclared: "declaration",
+    ObjectUnpacked: "archive",
     ObjectQuarantined: "quarantined",
 }
 EVENTS = {each.routing_key: each for each in KINDS}
@@ -70,6 +72,9 @@ QUARANTINE = """
     VALUES (%(site)s, %(sha256)s, %(drop_digest)s, %(key)s, %(size)s, %(reason)s, %(reference)s)
     ON CONFLICT DO NOTHING
 """
+RECEIVED = """
+    SELECT DISTINCT drop_digest FROM ingest.receipt WHERE site = %s AND drop_digest = ANY (%s)
+"""
 
 Waiting: TypeAlias = tuple[Receipt, "Future[Event]"]
 
@@ -102,6 +107,12 @@ class Receipts:
         except TimeoutError:
             edge = "database"
             raise EdgeDown(edge) from None
+
+    def received(self, site: str, digests: Collection[str]) -> frozenset[str]:
+        """Return which of these drop digests have a receipt, of whatever version."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(RECEIVED, (site, list(digests))).fetchall()
+        return frozenset(row["drop_digest"] for row in rows)
 
     def close(self) -> None:
         """End the thread, after what was handed in."""

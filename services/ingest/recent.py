@@ -29,6 +29,11 @@ class Recent:
             self._hinted[key, version] = monotonic()
             self._hinted.move_to_end((key, version))
 
+    def forget(self, key: str, version: str) -> None:
+        """Let it be hinted by the next sweep."""
+        with self._lock:
+            self._hinted.pop((key, version), None)
+
     def _forget(self) -> None:
         limit = monotonic() - self._remembered
         while self._hinted and next(iter(self._hinted.values())) < limit:

@@ -10,7 +10,7 @@ from shared.events.instance import (
     Outcome,
 )
 from shared.events.notification import Channel, NotificationFailed, NotificationSent
-from shared.events.object import Decision, ObjectDecided, ObjectQuarantined
+from shared.events.object import Decision, ObjectDecided, ObjectQuarantined, ObjectUnpacked
 from shared.events.patient import PatientRegistered
 from shared.events.study import (
     Because,
@@ -25,6 +25,7 @@ from shared.events.study import (
 CATALOGUE: tuple[type[Event], ...] = (
     InstanceStored,
     ObjectQuarantined,
+    ObjectUnpacked,
     ObjectDecided,
     PatientRegistered,
     StudyDeclared,
@@ -54,6 +55,7 @@ __all__ = [
     "NotificationSent",
     "ObjectDecided",
     "ObjectQuarantined",
+    "ObjectUnpacked",
     "Origin",
     "Outcome",
     "PatientRegistered",

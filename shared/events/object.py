@@ -25,6 +25,26 @@ class ObjectQuarantined(Event):
         return self.drop_digest
 
 
+class ObjectUnpacked(Event):
+    """An archive is kept, and what is ours of its files has come in, each with its own receipt."""
+
+    routing_key = "object.unpacked.v1"
+    source = "ingest"
+    object: StoredObject
+    members: int  # files that were taken in, or quarantined
+    foreign: int  # files of a viewer and the like, which are in the archive only
+
+    @property
+    def entity(self) -> str:
+        """Return the content's digest."""
+        return self.object.sha256
+
+    @property
+    def fact(self) -> str:
+        """Return the content's digest: an archive is unpacked once."""
+        return self.object.sha256
+
+
 class Decision(StrEnum):
     """What a person decided about a quarantined object."""
 

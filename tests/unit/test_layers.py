@@ -36,6 +36,7 @@ PURE = {
     *("catalogue", "waiting", "masking", "life", "mending", "reasons", "declared", "directory"),
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
+    "zipped",
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

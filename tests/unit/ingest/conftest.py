@@ -1,6 +1,6 @@
 """A site's drop in memory, and a ledger that is a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -29,6 +29,10 @@ class Receipts:
             raise EdgeDown(edge)
         place = (receipt.site, receipt.drop_digest, receipt.drop_version)
         return self.written.setdefault(place, receipt.event(NOW))
+
+    def received(self, site: str, digests: Collection[str]) -> frozenset[str]:
+        """Return which of these have a receipt."""
+        return frozenset(one for where, one, _ in self.written if where == site) & set(digests)
 
 
 @pytest.fixture

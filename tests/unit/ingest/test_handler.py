@@ -9,6 +9,7 @@ import pytest
 from services.ingest import handler
 from services.ingest.arrivals import Dropped, digest
 from services.ingest.handler import dropped
+from services.ingest.unpack import Unpacking
 from shared.errors import EdgeDown
 from shared.events import (
     Event,
@@ -27,7 +28,13 @@ Put = Callable[..., Dropped]
 
 
 def handled(hint: Dropped, storage: MemoryStorage, receipts: Receipts) -> Iterator[Event]:
-    return dropped(hint, storage=storage, ledger=receipts, known=lambda site: site == "north")
+    return dropped(
+        hint,
+        storage=storage,
+        ledger=receipts,
+        known=lambda site: site == "north",
+        unpacking=Unpacking(storage, receipts.received, lambda _key, _version: None),
+    )
 
 
 def keys(storage: MemoryStorage, bucket: str) -> list[str]:
