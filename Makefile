@@ -5,11 +5,11 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE
 
-.PHONY: help setup demo up down test check bench clean
+.PHONY: help setup demo up down test check bench every-file rebuild-proof ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: Debian packages, then .venv from the lock
 	@deploy/local/setup.sh
@@ -35,6 +35,15 @@ check: setup ## Style, types, layers, generated documents
 
 bench: setup ## Measure the way from drop to available against the machine's bare limit
 	@exec $(PYTHON) -m benchmarks.spine
+
+every-file: setup ## Carry every test file there is, and judge what comes out
+	@exec $(PYTHON) -m tests.every_file
+
+rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
+	@exec $(PYTHON) -m tests.rebuild --instances 2000
+
+ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
+	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py
 
 clean: ## Stop what is ours, and remove .local and .venv
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m deploy.local clean; fi
