@@ -7,7 +7,7 @@ import pytest
 from shared.db import Database, Refused, sql
 
 VIEWS = {
-    "filed": ("site", "sha256"),
+    "filed": ("site", "sha256", "study_uid"),
     "contact": ("record", "site", "name", "email", "phone", "language"),
 }
 
