@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE
 
-.PHONY: help setup demo up down test check bench every-file rebuild-proof ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -38,6 +38,9 @@ bench: setup ## Measure the way from drop to available against the machine's bar
 
 every-file: setup ## Carry every test file there is, and judge what comes out
 	@exec $(PYTHON) -m tests.every_file
+
+malformed: setup ## Hostile files by the 100,000: none may get through, no good one be refused
+	@exec $(PYTHON) -m tests.malformed
 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000

@@ -11,10 +11,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from services.ingest.inspect import Instance, Refused, Roster, inspect
+from services.ingest.inspect import Finding, Instance, inspect
 from tests.malformed.mutations import Must, Mutant
 
-Finding: TypeAlias = Instance | Roster | Refused
 Look: TypeAlias = Callable[[BinaryIO], Finding]
 
 SAMPLED = 512 << 10  # bytes; larger mutants go no further than the door

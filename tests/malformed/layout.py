@@ -6,6 +6,7 @@ It reads only files that obey PS3.5; of any other it says that it does not under
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import calcsize, unpack_from
+from typing import Literal, TypeAlias
 
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -16,6 +17,8 @@ SHORT |= {b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"}
 IMPLICIT, BIG = b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.2"
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 META = 2  # the group
+
+Order: TypeAlias = Literal["big", "little"]
 
 
 class NotUnderstood(Exception):
@@ -37,6 +40,11 @@ class Length:
     end: int  # of the value and its delimiter
     top: bool  # at the top of the dataset
     fragment: bool = False  # of pixel data, the offset table too
+
+    @property
+    def order(self) -> Order:
+        """Return the byte order of the field."""
+        return "big" if self.big else "little"
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from tests.malformed.layout import (
     UNDEFINED,
     Layout,
     Length,
+    Order,
 )
 from tests.malformed.sources import Source
 
@@ -126,8 +127,7 @@ def lies(source: Source, random: Random) -> Iterator[Mutant]:
 
 def lie(source: Source, each: Length, claimed: int, name: str) -> Mutant:
     """Return `source` with one length field changed."""
-    order = "big" if each.big else "little"
-    field = claimed.to_bytes(each.size, order)  # type: ignore[arg-type]  one of the two
+    field = claimed.to_bytes(each.size, each.order)
     inner = source.inner[: each.at] + field + source.inner[each.at + each.size :]
     what = f"length of {each.tag:08x} at {each.at}: {each.claims} to {claimed} ({name})"
     must = Must.ANY if harmless(source, each, claimed) else Must.REFUSE
@@ -249,10 +249,9 @@ def frame_counts(source: Source) -> Iterator[Mutant]:
     if plan is None or found is None or pixels is None or source.deflate is not None:
         return
     real = number(source.inner, plan, FRAMES) or 1
-    order = "big" if found.big else "little"
     for text in (b"9", b"1000", b"2147483648", b"999999999999", b"-1", b"0", b"1e9", b"2.0", b"x"):
         value = text + b" " * (len(text) % 2)
-        field = len(value).to_bytes(found.size, order)  # type: ignore[arg-type]  one of the two
+        field = len(value).to_bytes(found.size, found.order)
         head = source.inner[: found.at] + field + source.inner[found.at + found.size : found.start]
         inner = head + value + source.inner[found.end :]
         more = text.isdigit() and int(text) > real
@@ -290,10 +289,10 @@ def fragments(source: Source, random: Random, count: int) -> Iterator[Mutant]:
 
 def item(value: bytes, *, big: bool, claims: int | None = None) -> bytes:
     """Return an item."""
-    order = "big" if big else "little"
+    order: Order = "big" if big else "little"
     length = len(value) if claims is None else claims
     head = ITEM.to_bytes(4, "big") if big else b"\xfe\xff\x00\xe0"
-    return head + length.to_bytes(4, order) + value  # type: ignore[arg-type]  one of the two
+    return head + length.to_bytes(4, order) + value
 
 
 def inserted(source: Source, element: bytes, before: int, what: str, must: Must) -> Mutant:
@@ -363,8 +362,10 @@ def texts(source: Source) -> Iterator[Mutant]:
             yield replace(found, kind="text")
 
 
-UIDS = (b"../../../../etc/passwd", b"1.2.3/4", b"1..2", b"1.2.", b".1", b"\xd9\xa1.2", b"", b"1 2")
-UIDS += (b"1." * 33 + b"1", b"1.2\\1.3", b"\0\0")
+UIDS = (
+    *(b"../../../../etc/passwd", b"1.2.3/4", b"1..2", b"1.2.", b".1", b"\xd9\xa1.2", b"", b"1 2"),
+    *(b"1." * 33 + b"1", b"1.2\\1.3", b"\0\0"),
+)
 
 
 def names(source: Source) -> Iterator[Mutant]:
@@ -372,10 +373,11 @@ def names(source: Source) -> Iterator[Mutant]:
     plan = source.layout
     for tag in (0x0020000D, 0x0020000E, 0x00080018):
         found = plan.find(tag) if plan else None
-        for uid in UIDS if found is not None and source.deflate is None else ():
+        if found is None or source.deflate is not None:
+            continue
+        for uid in UIDS:
             value = uid + b"\0" * (len(uid) % 2)
-            order = "big" if found.big else "little"
-            field = len(value).to_bytes(found.size, order)  # type: ignore[arg-type]
+            field = len(value).to_bytes(found.size, found.order)
             head = source.inner[: found.at] + field
             head += source.inner[found.at + found.size : found.start]
             inner = head + value + source.inner[found.end :]

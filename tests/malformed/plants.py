@@ -5,10 +5,10 @@ from io import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from services.ingest.inspect import Instance, Refused, inspect
+from services.ingest.inspect import Finding, Instance, Refused, inspect
 from shared.reasons import Reason
 from tests.malformed.children import through
-from tests.malformed.door import Finding, Kept, Look, Tally, door
+from tests.malformed.door import Kept, Look, Tally, door
 from tests.malformed.mutations import Must, Mutant, cuts
 from tests.malformed.sources import Source, made
 from tests.malformed.whole import unexplained
