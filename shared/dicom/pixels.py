@@ -23,7 +23,8 @@ ROWS, COLUMNS, BITS_ALLOCATED = 0x00280010, 0x00280011, 0x00280100
 # PS3.3 C.7.6.3: what only a picture has. A spectrum has Rows and Columns too (C.8.14.1).
 ONLY_PICTURES = {SAMPLES, PHOTOMETRIC, BITS_ALLOCATED}
 SINGLE = {SAMPLES, ROWS, COLUMNS, BITS_ALLOCATED, 0x00280006, 0x00280101, 0x00280102, 0x00280103}
-RT_DOSE, DVH_SEQUENCE = "1.2.840.10008.5.1.4.1.1.481.2", 0x30040050
+# What is there instead of pixels: a dose has a grid or curves (A.18.3), a spectrum its data (A.36).
+INSTEAD = {"1.2.840.10008.5.1.4.1.1.481.2": 0x30040050, "1.2.840.10008.5.1.4.1.1.4.2": 0x56000020}
 PIXEL_DATA_PROVIDER_URL = 0x00287FE0
 SHARED = {"YBR_FULL_422": 4, "YBR_PARTIAL_422": 4, "YBR_PARTIAL_420": 3}  # sixths that are there
 FLOATS = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}  # bits
@@ -45,8 +46,7 @@ def check(dataset: Dataset, syntax: str, info: Mapping[int, Element]) -> None:
     if pixels is None:
         sop_class = text(elements.get(SOP_CLASS_UID)) or text(info.get(MEDIA_SOP_CLASS_UID))
         declared = not ONLY_PICTURES.isdisjoint(elements) or picture(sop_class)
-        # PS3.3 A.18.3: a dose has a grid, or curves.
-        declared |= sop_class == RT_DOSE and DVH_SEQUENCE not in elements
+        declared |= sop_class in INSTEAD and INSTEAD[sop_class] not in elements
         if declared and PIXEL_DATA_PROVIDER_URL not in elements:
             code = "pixel-data-missing"
             raise Truncated(code)
