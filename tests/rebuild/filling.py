@@ -108,6 +108,9 @@ def waves(instances: int) -> Iterator[dict[str, bytes]]:
     rosters = {f"{site}/roster.json": roster(site, instances) for site in SITES}
     odd = {"north/note.txt": b"no DICOM", "sur/cut.dcm": Slice(1, 0, "P1").content()[:-9]}
     early = enumerate(first(instances))
+    # Half of it is announced: it is told when that is there, and again when there is more.
+    told = {"version": 1, "studies": [{"study_uid": f"{ROOT}.1", "instances": SLICES // 2}]}
+    odd["north/_COMPLETE.json"] = json.dumps(told).encode()
     yield rosters | odd | {f"{each.site}/1/{n}.dcm": each.content() for n, each in early}
     yield {f"{each.site}/2/{n}.dcm": each.content() for n, each in enumerate(later(instances))}
 
