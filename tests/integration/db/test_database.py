@@ -104,7 +104,7 @@ def test_transactions_in_each_other_s_way_are_run_again(
         list(pool.map(both, [(1, 2), (2, 1)]))
 
     assert total(database, table) == 4
-    assert len(conflicts) == 1
+    assert conflicts  # one at least: on a slow machine the second try may meet the other again
 
 
 def test_a_broken_connection_is_an_edge_that_is_down(database: Database, url: str) -> None:
