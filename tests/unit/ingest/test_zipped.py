@@ -8,7 +8,7 @@ from zipfile import ZIP_BZIP2, ZIP_STORED, ZipFile
 import pytest
 
 from services.ingest.inspect import Refused, inspect
-from services.ingest.zipped import Archive, Bounds, NotUnpacked, archive_of, read
+from services.ingest.zipped import Archive, Bounds, NotUnpacked, archive_of, directory, read
 from shared.reasons import Reason
 from tests.unit.ingest import zips
 from tests.unit.shared.dicom.files import ct_slice
@@ -128,3 +128,13 @@ def test_no_member_lies_in_another() -> None:
     record[8:12] = (2).to_bytes(2, "little") * 2
     record[12:16] = (2 * len(entry)).to_bytes(4, "little")
     assert refused(body[:at] + 2 * entry + bytes(record)) is Reason.ARCHIVE_MALFORMED
+
+
+def test_never_more_is_unpacked_than_announced() -> None:
+    """A member that says one byte and would be 10 MiB gives none of them."""
+    body = zips.bent(zips.zipped({"IM": bytes(10 << 20)}), SIZE, "<L", 1)
+    given: list[bytes] = []
+    (member,) = directory(BytesIO(body), Bounds())
+    with pytest.raises(NotUnpacked):
+        given.extend(read(member, BytesIO(body)))
+    assert given == []
