@@ -65,20 +65,25 @@ def consume(message: Message, routes: Routes, publish: Callable[[Event], None]) 
 
     The handler goes on after a `yield` only then, so what comes after may let go of the source.
     """
-    try:
+
+    def work() -> None:
         event, handle = parse(message, routes)
         for told_event in handle(event):
             publish(told_event)
-    except Exception as error:  # noqa: BLE001  the consumer answers for every failure
-        return judge(message, error)
-    return DONE
+
+    return judged(message, work)
 
 
 def consume_raw(message: Message, handle: Callable[[bytes], None]) -> Judgement:
     """Handle one message of a stranger's: no event of ours, so its body is given as it is."""
+    return judged(message, lambda: handle(message.body))
+
+
+def judged(message: Message, work: Callable[[], None]) -> Judgement:
+    """Do what there is to do for one message, and say what becomes of it."""
     try:
-        handle(message.body)
-    except Exception as error:  # noqa: BLE001  as above
+        work()
+    except Exception as error:  # noqa: BLE001  the consumer answers for every failure
         return judge(message, error)
     return DONE
 

@@ -11,7 +11,7 @@ from shared.dicom import LIMITS, Limits, Outline, Refusal
 from shared.dicom.directory import referenced
 from shared.events import Origin, Uid
 
-SUFFIX = "_COMPLETE.json"  # of the drop key
+SUFFIX = "_COMPLETE.json"  # of the drop key: the one name that the door goes by
 MANIFEST_BYTES = 16 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # as Windows writes it
 STUDIES = 1000  # a manifest; each is an event and a receipt

@@ -17,6 +17,7 @@ import structlog
 
 from services.ingest.arrivals import BACKFILL, BUCKET, Dropped, digest, lane_of
 from services.ingest.content import Content
+from services.ingest.declared import SUFFIX
 from services.ingest.zipped import Archive, Member, read
 from shared.events import Lane
 from shared.storage import Storage
@@ -25,7 +26,6 @@ log = structlog.get_logger()
 
 UNPACKED = ".unpacked"
 OUT_OF_ARCHIVE = re.compile(rf"[^/]+/({BACKFILL}/)?{re.escape(UNPACKED)}/")
-MANIFEST = "_COMPLETE.json"  # the one name that the door goes by
 IN_MEMORY = 8 << 20  # bytes of a member before it goes to disk
 PATIENCE = 600.0  # seconds of putting for one message; the broker waits 30 minutes for its ack
 
@@ -89,7 +89,7 @@ class Unpacking:
         """Put what is neither in the drop nor received; say whether all was received before."""
         prefix = prefix_of(hint, content)
         keys = {
-            f"{prefix}{each.number:05}{MANIFEST if each.manifest else ''}": each
+            f"{prefix}{each.number:05}{SUFFIX if each.manifest else ''}": each
             for each in archive.members
         }
         left = self._left(hint.site, prefix, keys)

@@ -14,6 +14,7 @@ from struct import Struct
 from struct import error as TooShort  # noqa: N812  what it says
 from typing import BinaryIO
 
+from services.ingest.declared import SUFFIX
 from shared.reasons import Reason
 
 LOCAL, CENTRAL, LOCATOR, END, END64 = b"PK\3\4", b"PK\1\2", b"PK\6\7", b"PK\5\6", b"PK\6\6"
@@ -29,7 +30,7 @@ STORED, DEFLATED = 0, 8  # §4.4.5: the two of which the output can be bounded
 CHUNK = 1 << 18  # bytes
 HEAD = 4096  # bytes of a member that tell what it is
 PREAMBLE = 128  # bytes, PS3.10 §7.1
-MANIFEST = b"_COMPLETE.json"
+MANIFEST = SUFFIX.encode()
 
 
 @dataclass(frozen=True, slots=True)

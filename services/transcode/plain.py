@@ -1,7 +1,7 @@
 """A file as Explicit VR Little Endian, whose header can then be kept as it is."""
 
 import shutil
-from contextlib import closing
+from contextlib import ExitStack, closing
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -35,8 +35,21 @@ def plain(file: BinaryIO, outline: Outline) -> BinaryIO | None:
         raise Unreadable(code)
     if not outline.deflated and not (outline.big_endian and told and turnable(outline)):
         return None
-    out = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  see above
     try:
+        return written(file, outline)
+    except Unfit:
+        return None
+
+
+def written(file: BinaryIO, outline: Outline) -> BinaryIO:
+    """Return `file` inflated, or turned into little endian.
+
+    Raises:
+        Unfit: it cannot be turned.
+
+    """
+    with ExitStack() as failed:
+        out = cast("BinaryIO", failed.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY)))
         begin = max(each.offset + each.length for each in outline.meta.values())
         file.seek(0)
         out.write(edited(file.read(begin), outline, EXPLICIT))
@@ -46,14 +59,9 @@ def plain(file: BinaryIO, outline: Outline) -> BinaryIO | None:
                 shutil.copyfileobj(dataset, out)
         else:
             Turner(file, out).dataset(end_of(outline))
-    except Unfit:
-        out.close()
-        return None
-    except BaseException:
-        out.close()
-        raise
-    out.seek(0)
-    return out
+        out.seek(0)
+        failed.pop_all()  # all is well: the caller closes it
+        return out
 
 
 def size_of(file: BinaryIO) -> int:
