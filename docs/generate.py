@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
 DOCS = Path(__file__).parent
-SERVICES = ("ingest", "transcode", "index", "notify", "ops")
+SERVICES = ("ingest", "transcode", "index", "notify", "portal", "ops")
 MADE = "<!-- Made by `python -m docs.generate`: change the code, not this file. -->"
 STALE = 1
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

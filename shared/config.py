@@ -71,6 +71,20 @@ class DatabaseSettings(BaseSettings):
     )
 
 
+class PortalSettings(BaseSettings):
+    """Where patients find the portal, and what their codes are hashed with."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    portal_url: str = Field(
+        pattern=r"^https?://[^/\s]+$", description="Public address of the pages, `https://host`."
+    )
+    code_key: SecretStr = Field(
+        min_length=32,
+        description="Key under which codes in letters and messages are hashed; the same for"
+        " portal and notify, at least 32 characters.",
+    )
+
+
 class ServiceSettings(LogSettings, BrokerSettings):
     """What every service needs."""
 

@@ -19,6 +19,7 @@ QUEUES = {
     "transcode": ("transcode.instances",),
     "index": ("index.instances", "index.documents"),
     "notify": ("notify.events",),
+    "portal": (),
 }
 EXCHANGES = ("scanpass.events", "scanpass.dead", "wait.10s", "wait.1m", "wait.10m", "wait.1h")
 ALSO = {"ingest": ("s3.events",)}
@@ -53,7 +54,7 @@ def permissions(name: str) -> dict[str, str]:
 
 def one_of(names: tuple[str, ...]) -> str:
     """Return the pattern that matches these names and no other."""
-    return f"^({'|'.join(map(re.escape, names))})$"
+    return f"^({'|'.join(map(re.escape, names))})$" if names else NONE
 
 
 def hashed(password: str) -> str:

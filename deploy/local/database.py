@@ -21,7 +21,7 @@ from deploy.local.setting import HOST, Setting, write_private
 from services.ops.migrate import migrate
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-ROLES = ("ingest", "index", "notify", "ops")
+ROLES = ("ingest", "index", "notify", "portal", "ops")
 OWNER, NAME = "scanpass", "scanpass"
 BACK = "set"  # a file that names the set a folder elsewhere belongs to
 ELSEWHERE = Path("/var/tmp")  # noqa: S108  the folder made there is checked to be ours

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from deploy.local import accounts, database, identities, store
 from deploy.local.setting import HOST, Setting, write_private
 
-SERVICES = ("ingest", "transcode", "index", "notify")
+SERVICES = ("ingest", "transcode", "index", "notify", "portal")
 # `hospital` drops; `owner` owns the schemas and the buckets, for migrations and tests.
 IDENTITIES = (*SERVICES, "ops", "hospital", "owner")
 
@@ -15,6 +15,7 @@ PASSWORDS = (
     *(f"s3.{name}" for name in (*identities.MAY, "admin", "signing")),
     *(f"database.{name}" for name in (*database.ROLES, "owner")),
     "sms.token",
+    "codes.key",
 )
 
 OWN: Mapping[str, Mapping[str, str]] = {
@@ -49,6 +50,17 @@ def environment(service: str, setting: Setting) -> dict[str, str]:
         variables["MANAGEMENT_URL"] = accounts.management_url(setting)
     if service in SERVICES:
         variables |= {"PROBE_PORT": str(setting.ports[service]), "LOG_LEVEL": "INFO"}
+    if service in {"notify", "portal"}:
+        variables |= {
+            "PORTAL_URL": f"http://localhost:{setting.ports['portal.pages']}",
+            "CODE_KEY": setting.passwords["codes.key"],
+        }
+    if service == "portal":
+        variables |= {
+            "PORTAL_PORT": str(setting.ports["portal.pages"]),
+            "VIEWER_PORT": str(setting.ports["portal.viewer"]),
+            "VIEWER_URL": f"http://127.0.0.1:{setting.ports['portal.viewer']}",
+        }
     if service == "notify":
         variables |= {
             "SMTP_URL": f"smtp://{HOST}:{setting.ports['demo.smtp']}",

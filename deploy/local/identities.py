@@ -7,6 +7,7 @@ MAY = {
     "ingest": {"drop": "rwl", "archive": "rwl", "quarantine": "rwl"},
     "transcode": {"archive": "r", "derived": "rwl"},
     "index": {"archive": "r", "derived": "rwl"},
+    "portal": {"archive": "r", "derived": "r"},
     "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl"},
     "hospital": {"drop": "w"},
 }

@@ -19,7 +19,8 @@ PORTS = (
     *("s3.master", "s3.master.grpc", "s3.volume", "s3.volume.grpc"),
     "database",
     # the services' probes, and what the demo shows
-    *("ingest", "transcode", "index", "notify"),
+    *("ingest", "transcode", "index", "notify", "portal"),
+    *("portal.pages", "portal.viewer"),
     *("demo.smtp", "demo.sms", "demo.web"),
 )
 

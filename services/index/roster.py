@@ -1,6 +1,7 @@
 """Whom a roster names, and how they are reached. Pure."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.index.catalogue import LONGEST_ID, UNSEEN
 from shared.fhir import Bundle, Patient
@@ -18,6 +19,7 @@ class Contact:
     email: str | None
     phone: str | None
     language: str | None
+    birth_date: date | None = None
 
 
 def contacts(body: bytes) -> list[Contact]:
@@ -37,14 +39,22 @@ def contacts(body: bytes) -> list[Contact]:
 
 def of_patient(patient: Patient) -> list[Contact]:
     """Return a contact for each usable identifier of `patient`."""
-    name = shown(patient.display_name, LONGEST_NAME)
+    name, born = shown(patient.display_name, LONGEST_NAME), birth(patient.birth_date)
     return [
-        Contact(system, number, name, patient.email, patient.phone, patient.language)
+        Contact(system, number, name, patient.email, patient.phone, patient.language, born)
         for each in patient.identifier
         if (number := shown(each.value, None)) is not None
         and len(system := shown(each.system, None) or "") <= LONGEST_ID
         and len(number) <= LONGEST_ID
     ]
+
+
+def birth(written: str | None) -> date | None:
+    """Return a whole birth date; FHIR also knows years and months alone, which prove nothing."""
+    try:
+        return date.fromisoformat(written or "")
+    except ValueError:
+        return None
 
 
 def shown(text: str | None, longest: int | None) -> str | None:

@@ -127,11 +127,12 @@ def record(connection: Connection, site: str, patient: PatientKey) -> UUID:
 
 ENTRY = """
     INSERT INTO catalogue.roster_entry AS old
-        (site, system, patient_id, name, email, phone, language, told_at)
+        (site, system, patient_id, name, email, phone, language, birth_date, told_at)
     VALUES (%(site)s, %(system)s, %(patient_id)s, %(name)s, %(email)s, %(phone)s, %(language)s,
-        %(told_at)s)
-    ON CONFLICT (site, system, patient_id) DO UPDATE SET (name, email, phone, language, told_at)
-        = (excluded.name, excluded.email, excluded.phone, excluded.language, excluded.told_at)
+        %(birth_date)s, %(told_at)s)
+    ON CONFLICT (site, system, patient_id) DO UPDATE
+    SET (name, email, phone, language, birth_date, told_at) = (excluded.name, excluded.email,
+        excluded.phone, excluded.language, excluded.birth_date, excluded.told_at)
     WHERE old.told_at <= excluded.told_at
 """
 

@@ -5,10 +5,10 @@ from email.utils import parseaddr
 from pydantic import Field, SecretStr, field_validator
 
 from services.notify.channels import email, sms
-from shared.config import DatabaseSettings, ServiceSettings
+from shared.config import DatabaseSettings, PortalSettings, ServiceSettings
 
 
-class Settings(ServiceSettings, DatabaseSettings):
+class Settings(ServiceSettings, DatabaseSettings, PortalSettings):
     """The settings of notify."""
 
     smtp_url: SecretStr = Field(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # Sorted over all folders by their number, so roles come before the schemas that grant to them.
-FOLDERS = tuple(f"services/{owner}/migrations" for owner in ("ops", "ingest", "index", "notify"))
+FOLDERS = tuple(
+    f"services/{owner}/migrations" for owner in ("ops", "ingest", "index", "notify", "portal")
+)
 
 
 class MigrationFailed(Exception):

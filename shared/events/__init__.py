@@ -1,5 +1,14 @@
 """Every event that crosses the broker, in the order a study meets them."""
 
+from shared.events.access import (
+    AccessLogged,
+    HelperInvited,
+    HelperJoined,
+    HelperLeft,
+    PatientClaimed,
+    PatientUnclaimed,
+    SigninRequested,
+)
 from shared.events.event import Code, Event, Sha256, Site, StoredObject, Uid
 from shared.events.instance import (
     Conflict,
@@ -36,10 +45,18 @@ CATALOGUE: tuple[type[Event], ...] = (
     StudyReleased,
     NotificationSent,
     NotificationFailed,
+    PatientClaimed,
+    PatientUnclaimed,
+    SigninRequested,
+    HelperInvited,
+    HelperJoined,
+    HelperLeft,
+    AccessLogged,
 )
 
 __all__ = [
     "CATALOGUE",
+    "AccessLogged",
     "Because",
     "Channel",
     "Code",
@@ -47,6 +64,9 @@ __all__ = [
     "Conflict",
     "Decision",
     "Event",
+    "HelperInvited",
+    "HelperJoined",
+    "HelperLeft",
     "InstanceConflicted",
     "InstanceStored",
     "InstanceTranscoded",
@@ -58,8 +78,11 @@ __all__ = [
     "ObjectUnpacked",
     "Origin",
     "Outcome",
+    "PatientClaimed",
     "PatientRegistered",
+    "PatientUnclaimed",
     "Sha256",
+    "SigninRequested",
     "Site",
     "StoredObject",
     "StudyAvailable",

@@ -29,6 +29,9 @@ HOMES = {
     "pydicom": ("shared/dicom", "services/transcode", "services/index"),
     "typer": ("services/ops",),
     "rich": ("services/ops",),
+    "fastapi": ("services/portal",),
+    "starlette": ("services/portal",),
+    "uvicorn": ("services/portal",),
 }
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {

@@ -1,6 +1,7 @@
 """services.index.roster: whom a roster names."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -35,6 +36,16 @@ def test_each_identifier_is_a_contact() -> None:
 def test_an_unusable_identifier_is_passed_over(value: str) -> None:
     """It names nobody."""
     assert contacts(roster({"identifier": [{"value": value}]})) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("1965-03-04", date(1965, 3, 4)), ("1965", None), ("1965-03", None), ("soon", None)],
+)
+def test_only_a_whole_birth_date_is_one(written: str, read: date | None) -> None:
+    """Who claims a record must say day, month and year; a year alone proves nothing."""
+    (found,) = contacts(roster({"identifier": [{"value": "1"}], "birthDate": written}))
+    assert found.birth_date == read
 
 
 def test_control_characters_never_reach_a_row() -> None:

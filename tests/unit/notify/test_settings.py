@@ -12,6 +12,8 @@ GIVEN = {
     "MAIL_FROM": "Letters <letters@scanpass.example>",
     "SMS_GATEWAY_URL": "https://gateway.example/messages",
     "SMS_GATEWAY_TOKEN": "very-secret",
+    "PORTAL_URL": "https://portal.example",
+    "CODE_KEY": "very-secret, and 32 characters long",
 }
 
 
@@ -38,6 +40,8 @@ def test_the_environment_is_read(environment: pytest.MonkeyPatch) -> None:
         ("SMTP_URL", "smtp://u:very-secret@mail.example"),
         ("SMS_GATEWAY_URL", "gateway.example"),
         ("MAIL_FROM", "nobody"),
+        ("PORTAL_URL", "portal.example"),
+        ("CODE_KEY", "very-secret"),
     ],
 )
 def test_a_wrong_variable_is_named(

@@ -1,0 +1,1 @@
+"""What patients see: sign-in, their scans, the viewer's data, and who looked."""

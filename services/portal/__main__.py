@@ -1,0 +1,66 @@
+"""Run with `python -m services.portal`."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from services.portal import app, logbook
+from services.portal.edges import Edges
+from services.portal.reading import Reading
+from services.portal.server import Server
+from services.portal.settings import Settings
+from shared import config, outbox, wording
+from shared.db import Database
+from shared.service import Service
+from shared.storage.s3 import S3
+
+RELAY_SECONDS = 0.2
+FLUSH_SECONDS = 1.0
+CLOSE_SECONDS = 5.0
+PRUNE_SECONDS = 3600.0
+
+
+def main() -> int:
+    """Make the edges, and run until told to stop."""
+    settings = config.read(Settings)
+    service = Service("portal", settings)
+    database = Database(
+        settings.database_url.get_secret_value(), settings.connections, name="portal"
+    )
+    book = logbook.Logbook()
+    edges = Edges(
+        settings=settings,
+        database=database,
+        storage=S3(
+            settings.s3_endpoint,
+            settings.s3_access_key.get_secret_value(),
+            settings.s3_secret_key.get_secret_value(),
+            settings.s3_region,
+        ),
+        reading=Reading(database, book),
+        wordings=wording.load(Path(__file__).parent, "portal"),
+    )
+    relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
+    service.every(RELAY_SECONDS, "relay", relay)
+    service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
+    service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
+    service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
+    service.needs("database", database.answer)
+    servers = [
+        Server(app.pages(edges), settings.portal_host, settings.portal_port, "SCANPASS_PORTAL"),
+        Server(app.viewer(edges), settings.viewer_host, settings.viewer_port, "SCANPASS_VIEWER"),
+    ]
+    for server in servers:
+        server.start()
+        service.needs(server.name, server.answer)
+    try:
+        return service.run()
+    finally:
+        for server in servers:
+            server.stop()
+        book.flush(database)
+        database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

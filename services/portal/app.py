@@ -1,0 +1,99 @@
+"""The two apps: pages with a session, and the viewer's origin that knows only viewings."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from services.portal import headers
+from services.portal.edges import Edges
+from services.portal.page import fresh_reference, problem
+from services.portal.pages import scans
+from services.portal.reading import Hidden
+from shared.access import Because
+from shared.errors import EdgeDown
+from shared.logs import told
+
+log = structlog.get_logger()
+
+STATIC = Path(__file__).parent / "static"
+
+
+def pages(edges: Edges) -> ASGIApp:
+    """Return the origin that people sign in to."""
+    app = bare(edges)
+    app.include_router(scans.router)
+    return headers.Guard(app, headers.PAGES, edges.settings.portal_url)
+
+
+def viewer(edges: Edges) -> ASGIApp:
+    """Return the viewer's origin: no cookie is read or set here."""
+    app = bare(edges)
+    return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
+
+
+def bare(edges: Edges) -> FastAPI:
+    """Return an app without routes, that knows how to answer what goes wrong."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.edges = edges
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(Hidden, hidden)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(EdgeDown, away)
+    app.add_exception_handler(Exception, broken)
+    return app
+
+
+def hidden(request: Request, error: Exception) -> Response:
+    """Answer alike for what is not there and what is not theirs; who is signed out may sign in."""
+    signed_out = isinstance(error, Hidden) and error.because is Because.SIGNED_OUT
+    if signed_out and not of_program(request) and request.url.path.startswith("/scans"):
+        return RedirectResponse("/signin", HTTPStatus.SEE_OTHER)
+    return failed(request, HTTPStatus.NOT_FOUND)
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Answer with the status that a route chose."""
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
+    return failed(request, HTTPStatus(status))
+
+
+def malformed(request: Request, _error: Exception) -> Response:
+    """Answer what no route can read."""
+    return failed(request, HTTPStatus.BAD_REQUEST)
+
+
+def away(request: Request, error: Exception) -> Response:
+    """Answer while the database or the store is down: never a stale yes."""
+    log.warning("portal_edge_down", edge=str(error))
+    return failed(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def broken(request: Request, error: Exception) -> Response:
+    """Answer what nobody foresaw."""
+    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
+
+
+def failed(request: Request, status: HTTPStatus, error: Exception | None = None) -> Response:
+    """Return a page, or JSON for programs, that bears a reference which also stands in the log."""
+    reference = fresh_reference()
+    route = getattr(request.scope.get("route"), "path", "")  # a pattern, never what was asked
+    if error is None:
+        log.info("request_refused", reference=reference, status=int(status), route=route)
+    else:
+        log.error("request_failed", reference=reference, route=route, error=told(error))
+    if of_program(request):
+        return JSONResponse({"reference": reference, "message": status.phrase}, int(status))
+    return problem(request, status, reference)
+
+
+def of_program(request: Request) -> bool:
+    """Say whether a program asks, and not a person's browser."""
+    return "/dicomweb/" in request.url.path

@@ -1,0 +1,1 @@
+"""DICOMweb (PS3.18) as far as our viewers need it."""

@@ -1,0 +1,20 @@
+"""What every route needs: made once, in `__main__`."""
+
+from dataclasses import dataclass
+
+from services.portal.reading import Reading
+from services.portal.settings import Settings
+from shared.db import Database
+from shared.storage import Storage
+from shared.wording import Wordings
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The database, the store, the door to both, and the words."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    reading: Reading
+    wordings: Wordings

@@ -1,0 +1,58 @@
+"""Pages: a template, in the language that the browser or the person wishes."""
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from services.portal.edges import Edges
+from shared.reference import ALPHABET
+from shared.wording import Wording, chosen
+
+LANGUAGE = "scanpass-language"  # a cookie; says nothing of who it is
+
+
+def edges_of(request: Request) -> Edges:
+    """Return what the app was made with."""
+    found: Edges = request.app.state.edges
+    return found
+
+
+def wording_of(request: Request) -> Wording:
+    """Return the words: of the language that was chosen, else the browser's first that we speak."""
+    wordings = edges_of(request).wordings
+    asked = request.headers.get("accept-language", "")[:200].split(",")
+    wishes = (each.split(";")[0].strip() for each in asked)
+    spoken = [wish for wish in wishes if wish[:2].lower() in wordings]
+    return chosen(wordings, request.cookies.get(LANGUAGE), *spoken)
+
+
+def show(
+    request: Request,
+    template: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    **values: Any,  # noqa: ANN401  whatever the template names
+) -> HTMLResponse:
+    """Return `template` filled; a value that it names and nobody gives is an error."""
+    wording = wording_of(request)
+    given = {
+        "language": wording.language,
+        "languages": sorted(edges_of(request).wordings),
+        "here": request.url.path,
+        "signed_in": False,
+        **values,
+    }
+    return HTMLResponse(wording.render(template, given), status)
+
+
+def problem(request: Request, status: HTTPStatus, reference: str) -> HTMLResponse:
+    """Return the page that says in plain words what is wrong, and bears a reference."""
+    return show(request, "problem.html", status, number=int(status), reference=reference)
+
+
+def fresh_reference() -> str:
+    """Return a reference that stands on an error's page and in our log."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return f"{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,1 @@
+"""The pages that people see once they are signed in."""

@@ -1,0 +1,32 @@
+"""What portal reads from the environment."""
+
+from pydantic import Field
+
+from shared.config import DatabaseSettings, PortalSettings, ServiceSettings, StorageSettings
+
+
+class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSettings):
+    """The settings of portal."""
+
+    portal_host: str = Field(default="127.0.0.1", description="Address the pages listen on.")
+    portal_port: int = Field(
+        default=8080, ge=0, le=65535, description="Port of the pages; 0 takes a free one."
+    )
+    viewer_host: str = Field(default="127.0.0.1", description="Address the viewer listens on.")
+    viewer_port: int = Field(
+        default=8081, ge=0, le=65535, description="Port of the viewer; 0 takes a free one."
+    )
+    viewer_url: str = Field(
+        pattern=r"^https?://[^/\s]+$",
+        description="Public address of the viewer, `https://host`: another host than the pages',"
+        " so that a flaw in a viewer does not own a session.",
+    )
+    session_days: float = Field(
+        default=30.0, gt=0, description="Days until someone who signed in must do so again."
+    )
+    viewing_hours: float = Field(
+        default=12.0, gt=0, le=12, description="Hours a viewer's address works, at most 12."
+    )
+    connections: int = Field(
+        default=16, ge=2, description="Database connections, so also reads at the same time."
+    )

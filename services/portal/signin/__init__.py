@@ -1,0 +1,1 @@
+"""Claiming a record, signing in, and who helps whom."""

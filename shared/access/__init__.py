@@ -1,0 +1,13 @@
+"""Who may do what, decided by one pure function, and the log that says who did."""
+
+from shared.access.policy import (
+    Action,
+    Because,
+    Decision,
+    Facts,
+    Reader,
+    Rights,
+    may,
+)
+
+__all__ = ["Action", "Because", "Decision", "Facts", "Reader", "Rights", "may"]

@@ -1,0 +1,119 @@
+"""Events of people: who claimed what, who wants to sign in, and what was written into a log."""
+
+from uuid import UUID
+
+from shared.events.event import Code, Event, Sha256
+
+
+class PatientClaimed(Event):
+    """A person has proven that a record is theirs, or that of someone they care for."""
+
+    routing_key = "patient.claimed.v1"
+    source = "portal"
+    claim: UUID
+    person: UUID
+    record: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the record."""
+        return str(self.record)
+
+    @property
+    def fact(self) -> str:
+        """Return the claim."""
+        return str(self.claim)
+
+
+class PatientUnclaimed(PatientClaimed):
+    """A claim was undone; what was looked at under it stays in the record's log."""
+
+    routing_key = "patient.unclaimed.v1"
+
+
+class PersonEvent(Event):
+    """Of a person, not of a hospital: `site` is none of any hospital's."""
+
+    site: str = "person"
+
+    @property
+    def subject(self) -> str:
+        """Return `person/<id>`."""
+        return f"person/{self.entity}"
+
+
+class SigninRequested(PersonEvent):
+    """Someone whose address is known wants to sign in: notify mints link and code, and sends."""
+
+    routing_key = "signin.requested.v1"
+    source = "portal"
+    signin: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the request's id."""
+        return str(self.signin)
+
+    @property
+    def fact(self) -> str:
+        """Return the same: it is asked once."""
+        return str(self.signin)
+
+
+class HelperInvited(PersonEvent):
+    """A patient asks someone to help: notify mints a code, and sends it to them."""
+
+    routing_key = "helper.invited.v1"
+    source = "portal"
+    helper: UUID
+    patient: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the patient."""
+        return str(self.patient)
+
+    @property
+    def fact(self) -> str:
+        """Return the helper's id."""
+        return str(self.helper)
+
+
+class HelperJoined(HelperInvited):
+    """A helper has joined, with a sign-in of their own."""
+
+    routing_key = "helper.joined.v1"
+    person: UUID
+    rights: Code
+
+
+class HelperLeft(HelperInvited):
+    """One of the two has ended it."""
+
+    routing_key = "helper.left.v1"
+
+
+class AccessLogged(Event):
+    """An entry of a record's access log: the anchor outside by which a cut tail is found."""
+
+    routing_key = "access.logged.v1"
+    source = "portal"
+    record: UUID
+    seq: int
+    hash: Sha256
+    action: Code
+
+    @property
+    def entity(self) -> str:
+        """Return the record."""
+        return str(self.record)
+
+    @property
+    def fact(self) -> str:
+        """Return place and hash."""
+        return f"{self.seq}|{self.hash}"
+
+    @property
+    def sequence(self) -> int | None:
+        """Return the place in the chain."""
+        return self.seq
