@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from babel import Locale
-from babel.lists import format_list
-
 from services.notify.gsm import parts
 from services.notify.name import display
-from shared.wording import Wording, Wordings, chosen
+from shared.wording import Wording, Wordings, chosen, listed
 
 MOST_PARTS = 2  # of a text message
 
@@ -125,13 +122,6 @@ def fitting(wording: Wording, values: dict[str, object]) -> str:
         if parts(best) <= MOST_PARTS:
             return best
     return best
-
-
-def listed(codes: tuple[str, ...], language: str) -> str:
-    """Return `English and Spanish` for `("en", "es")`; a code nobody knows stands as it is."""
-    locale = Locale(language)
-    names = [locale.languages.get(code.lower(), code) for code in codes]
-    return format_list(names, locale=locale) if names else ""
 
 
 def one_line(text: str) -> str:

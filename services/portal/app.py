@@ -16,6 +16,7 @@ from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
 from services.portal.pages import scans
 from services.portal.reading import Hidden
+from services.portal.signin import routes as signin
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -23,12 +24,14 @@ from shared.logs import told
 log = structlog.get_logger()
 
 STATIC = Path(__file__).parent / "static"
+WITHIN = ("/scans", "/settings", "/helpers")  # pages of who is signed in
 
 
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.include_router(scans.router)
+    app.include_router(signin.router)
     return headers.Guard(app, headers.PAGES, edges.settings.portal_url)
 
 
@@ -54,7 +57,7 @@ def bare(edges: Edges) -> FastAPI:
 def hidden(request: Request, error: Exception) -> Response:
     """Answer alike for what is not there and what is not theirs; who is signed out may sign in."""
     signed_out = isinstance(error, Hidden) and error.because is Because.SIGNED_OUT
-    if signed_out and not of_program(request) and request.url.path.startswith("/scans"):
+    if signed_out and request.url.path.startswith(WITHIN):
         return RedirectResponse("/signin", HTTPStatus.SEE_OTHER)
     return failed(request, HTTPStatus.NOT_FOUND)
 

@@ -27,6 +27,11 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     viewing_hours: float = Field(
         default=12.0, gt=0, le=12, description="Hours a viewer's address works, at most 12."
     )
+    phone_region: str = Field(
+        default="US",
+        pattern="^[A-Z]{2}$",
+        description="Country of telephone numbers that do not say theirs, ISO 3166-1.",
+    )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."
     )
