@@ -70,6 +70,13 @@ class Browser:
         return answer.status_code == 200
 
 
+def first(pattern: str, text: str) -> str:
+    """Return what the group of `pattern` holds where it is found first."""
+    found = re.search(pattern, text)
+    assert found
+    return found.group(1)
+
+
 @dataclass(frozen=True)
 class Waiting:
     """The page that asks for six digits, and the message."""
@@ -85,12 +92,12 @@ class Waiting:
     @property
     def digits(self) -> str:
         """Return the six digits."""
-        return re.findall(r"\b[0-9]{6}\b", self.text)[0]
+        return first(r"\b([0-9]{6})\b", self.text)
 
     @property
     def token(self) -> str:
         """Return what stands behind the # of the link."""
-        return re.findall(r"/l#([\w-]{43})", self.text)[0]
+        return first(r"/l#([\w-]{43})", self.text)
 
     @property
     def wrong(self) -> str:
@@ -168,7 +175,8 @@ class Clinic:
         def transaction() -> AbstractContextManager[Prompts]:
             return prompts.transaction(self.notify, door)
 
-        def publish(events: Sequence[Event], _causes: Sequence[UUID | None]) -> None:
+        def publish(events: Sequence[Event], causations: Sequence[UUID | None]) -> None:
+            assert len(events) == len(causations)
             for event in events:
                 if isinstance(event, SigninRequested):
                     prompting.requested(event, transaction)

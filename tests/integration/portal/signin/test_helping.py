@@ -1,13 +1,12 @@
 """services.portal.signin: someone helps, for as long as both wish, and the log says so."""
 
-import re
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.portal.reading import Credential, Hidden
 from shared.access import Action, codes
-from tests.integration.portal.conftest import CODE, Browser, Clinic
+from tests.integration.portal.conftest import CODE, Browser, Clinic, first
 
 LUCIA = "Lucía"
 
@@ -66,7 +65,7 @@ class Story:
 
 def ending(page: str) -> str:
     """Return where the button leads that ends it."""
-    return re.findall(r'action="(/helpers/[0-9a-f-]{36}/end)"', page)[0]
+    return first(r'action="(/helpers/[0-9a-f-]{36}/end)"', page)
 
 
 @pytest.fixture
