@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from services.portal import headers
 from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import scans
+from services.portal.pages import languages, looked, scans
 from services.portal.reading import Hidden
 from shared.access import Because
 from shared.errors import EdgeDown
@@ -28,8 +28,13 @@ STATIC = Path(__file__).parent / "static"
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
-    app.include_router(scans.router)
-    return headers.Guard(app, headers.PAGES, edges.settings.portal_url)
+    for each in (scans, looked, languages):
+        app.include_router(each.router)
+    # Where a form may lead in the end counts too: to the viewer.
+    policy = headers.PAGES.replace(
+        "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
+    )
+    return headers.Guard(app, policy, edges.settings.portal_url)
 
 
 def viewer(edges: Edges) -> ASGIApp:

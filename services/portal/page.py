@@ -11,6 +11,31 @@ from services.portal.edges import Edges
 from shared.reference import ALPHABET
 from shared.wording import Wording, chosen
 
+
+def N_(text: str) -> str:  # noqa: N802  gettext's own name for a text that is translated later
+    """Mark `text` for translation."""
+    return text
+
+
+PROBLEMS: dict[HTTPStatus, tuple[str, str]] = {
+    HTTPStatus.NOT_FOUND: (
+        N_("This page is not here"),
+        N_("The address may be mistyped, or what it showed is not there any more."),
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        N_("We cannot answer right now"),
+        N_("Nothing is lost. Please try again in a minute."),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        N_("Something went wrong on our side"),
+        N_("Nothing is lost. Please try again; if it stays so, call the help desk."),
+    ),
+}
+OTHER = (
+    N_("We could not read that"),
+    N_("Please go back and try again."),
+)
+
 LANGUAGE = "scanpass-language"  # a cookie; says nothing of who it is
 
 
@@ -49,7 +74,10 @@ def show(
 
 def problem(request: Request, status: HTTPStatus, reference: str) -> HTMLResponse:
     """Return the page that says in plain words what is wrong, and bears a reference."""
-    return show(request, "problem.html", status, number=int(status), reference=reference)
+    heading, sentence = PROBLEMS.get(status, OTHER)
+    _ = wording_of(request).words.gettext
+    words = {"heading": _(heading), "sentence": _(sentence), "reference": reference}
+    return show(request, "problem.html", status, **words)
 
 
 def fresh_reference() -> str:

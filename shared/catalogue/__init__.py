@@ -1,9 +1,11 @@
 """The catalogue, read only: what `scanpass find` and the portal ask."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from shared.catalogue.folding import folded, searchable, words
 from shared.catalogue.rows import ContentRow, Position, SeriesRow, StudyPicture, StudyRow
@@ -63,10 +65,13 @@ def find(  # noqa: PLR0913  each is one thing a person may know
     accession: str | None = None,
     modality: str | None = None,
     dates: Dates | None = None,
+    records: Collection[UUID] | None = None,
     limit: int = 50,
     after: Position | None = None,
 ) -> list[StudyRow]:
     """Return studies, the newest first, at most `limit`, after the row that was at `after`.
+
+    With `records` only studies of these patients are found.
 
     Every word of `said` must be the start of a word in the patient's name (any group), Patient
     ID, description, body part, modality, accession number or year, or a plain word for one.
@@ -79,6 +84,7 @@ def find(  # noqa: PLR0913  each is one thing a person may know
         ("%s = ANY (s.modalities)", modality.upper() if modality else None),
         ("s.study_date >= %s", first),
         ("s.study_date <= %s", last),
+        ("s.record = ANY (%s)", None if records is None else list(records)),
     ]
     asked += [("s.search LIKE ANY (%s)", each) for each in patterns(said)]
     conditions = [text for text, value in asked if value is not None]
