@@ -4,7 +4,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from services.portal import app, logbook
+from services.portal import anchors, app, logbook
 from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
@@ -17,6 +17,7 @@ from shared.storage.s3 import S3
 RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
+ANCHOR_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 
 
@@ -44,6 +45,7 @@ def main() -> int:
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
+    service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [

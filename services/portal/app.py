@@ -22,6 +22,7 @@ from shared.logs import told
 
 log = structlog.get_logger()
 
+PERSONAL = ("/scans", "/looked", "/settings", "/helpers")  # pages of someone who is signed in
 STATIC = Path(__file__).parent / "static"
 
 
@@ -59,7 +60,7 @@ def bare(edges: Edges) -> FastAPI:
 def hidden(request: Request, error: Exception) -> Response:
     """Answer alike for what is not there and what is not theirs; who is signed out may sign in."""
     signed_out = isinstance(error, Hidden) and error.because is Because.SIGNED_OUT
-    if signed_out and not of_program(request) and request.url.path.startswith("/scans"):
+    if signed_out and request.url.path.startswith(PERSONAL):
         return RedirectResponse("/signin", HTTPStatus.SEE_OTHER)
     return failed(request, HTTPStatus.NOT_FOUND)
 

@@ -45,7 +45,7 @@ def test_everything_is_said_in_spanish() -> None:
         if not message.id:
             continue
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
-        texts = [message.string] if isinstance(message.string, str) else list(message.string)
+        texts = [message.string] if isinstance(message.string, str) else [*(message.string or ())]
         assert len(ids) == len(texts), message.id
         assert not message.fuzzy, message.id
         for there, here in zip(ids, texts, strict=True):
