@@ -5,7 +5,7 @@ from typing import Final
 from pydicom.uid import UID, HTJ2KLossless, JPEG2000Lossless, JPEGLSLossless
 
 from services.transcode.codestream import jpeg_2000, jpeg_ls_transformed
-from services.transcode.image import Image
+from shared.dicom.image import Image
 
 GREY: Final = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}  # one sample; indices are no colours
 COLOURS: Final = {"RGB", "YBR_FULL", "YBR_RCT"}  # three samples for every pixel, nothing rounded

@@ -12,12 +12,12 @@ from services.index import header, metadata
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
-from services.transcode.decoders import Frame
 from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode
 from services.transcode.settings import Proof
 from services.transcode.work import Result, Task, transcode
+from shared.dicom.decoders import Frame
 from shared.events import InstanceStored, InstanceTranscoded, Lane, Outcome
 from tests.fakes.storage import MemoryStorage
 
