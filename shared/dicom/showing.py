@@ -18,8 +18,10 @@ from pydicom.uid import (
     JPEGLSNearLossless,
 )
 
+from shared.dicom.coding import NATIVE
 from shared.dicom.decoders import DECODERS, Frame
-from shared.dicom.image import Image
+from shared.dicom.image import BYTE, Image, by_pixel
+from shared.dicom.layout import Layout
 
 RGB, BITS = 3, 8  # samples, and axes of a frame; bits of one
 SHOWABLE: dict[UID, Callable[[bytes], Frame]] = {
@@ -46,6 +48,49 @@ def decoder(syntax: UID, image: Image) -> Callable[[bytes], Frame]:
     return decode
 
 
+def frame_of(stream: bytes, layout: Layout) -> Frame:
+    """Return the stored values of one frame: `stream` is its codestream, or its native bytes.
+
+    Raises:
+        KeyError: nothing here decodes it.
+        ValueError: it is not what the header says. Foreign decoders may raise anything else.
+
+    """
+    image = layout.image
+    if not layout.encapsulated:
+        return native(stream, image)
+    values = np.asarray(decoder(UID(layout.syntax), image)(stream))
+    shape = (image.rows, image.columns) + ((image.samples,) if image.samples > 1 else ())
+    if values.shape != shape:
+        raise ValueError(values.shape)
+    return signed(values, image)
+
+
+def signed(values: Frame, image: Image) -> Frame:
+    """Return decoded `values` in the type of the header; decoders give what is signed unsigned."""
+    if not image.showable:
+        return values
+    if image.representation and values.dtype.kind == "u":
+        unused = BYTE * values.itemsize - image.bits_stored
+        as_signed = values.view(f"i{values.itemsize}")
+        values = (as_signed << unused) >> unused
+    return values.astype(image.dtype, copy=False)
+
+
+def native(raw: bytes, image: Image) -> Frame:
+    """Return one frame of uncompressed little-endian pixels, of whole bytes or of single bits."""
+    if image.bits == 1:
+        bits = np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little")
+        return bits[: image.rows * image.columns].reshape(image.rows, image.columns)
+    if image.photometric == "YBR_FULL_422":  # PS3.3 C.7.6.3.1.2: Y Y Cb Cr for two pixels
+        pairs = np.frombuffer(raw, np.uint8).reshape(-1, 4)
+        spread = pairs[:, [0, 2, 3, 1, 2, 3]]
+        return spread.reshape(image.rows, image.columns, RGB)
+    kind = "i" if image.representation else "u"
+    values = np.frombuffer(raw, f"<{kind}{image.bits // BYTE}")
+    return by_pixel(values, image, planar=image.planar == 1)
+
+
 def coloured(frame: Frame, syntax: UID, image: Image, header: Dataset) -> Frame | None:
     """Return `frame` in grey values or RGB of 8 bits, or None where it is in neither."""
     if image.palette:
@@ -58,6 +103,8 @@ def coloured(frame: Frame, syntax: UID, image: Image, header: Dataset) -> Frame 
     eight = (frame >> max(image.bits_stored - BITS, 0)).astype(np.uint8)
     if image.photometric == "RGB" or syntax in MADE_RGB:
         return eight
-    if image.photometric == "YBR_FULL":
+    if image.photometric == "YBR_FULL" or (
+        image.photometric == "YBR_FULL_422" and syntax in NATIVE
+    ):
         return convert_color_space(eight, "YBR_FULL", "RGB")
     return eight if syntax in TRANSFORMING else None

@@ -6,10 +6,10 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from services.transcode.colour import PHOTOMETRIC, PLANAR
 from services.transcode.edit import editable, edited
 from services.transcode.plain import EXPLICIT, plain
 from shared.dicom import walk
+from shared.dicom.copied import PHOTOMETRIC, PLANAR
 from shared.dicom.refusal import Unreadable
 from tests.every_file.making import image, in_syntax, values, written
 
