@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from services.portal import anchors, app, logbook
+from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
@@ -19,6 +20,7 @@ FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+THREADS = 40  # that answer at the same time
 
 
 def main() -> int:
@@ -29,15 +31,20 @@ def main() -> int:
         settings.database_url.get_secret_value(), settings.connections, name="portal"
     )
     book = logbook.Logbook()
+    storage = S3(
+        settings.s3_endpoint,
+        settings.s3_access_key.get_secret_value(),
+        settings.s3_secret_key.get_secret_value(),
+        settings.s3_region,
+        pool=THREADS,
+    )
+    pictures = Pictures(storage, settings)
+    pictures.warm()
     edges = Edges(
         settings=settings,
         database=database,
-        storage=S3(
-            settings.s3_endpoint,
-            settings.s3_access_key.get_secret_value(),
-            settings.s3_secret_key.get_secret_value(),
-            settings.s3_region,
-        ),
+        storage=storage,
+        pictures=pictures,
         reading=Reading(database, book),
         wordings=wording.load(Path(__file__).parent, "portal"),
     )
@@ -60,6 +67,7 @@ def main() -> int:
     finally:
         for server in servers:
             server.stop()
+        pictures.close()
         book.flush(database)
         database.close()
 

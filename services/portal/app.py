@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.portal import headers
+from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
 from services.portal.pages import languages, looked, scans
@@ -31,6 +32,7 @@ def pages(edges: Edges) -> ASGIApp:
     app = bare(edges)
     for each in (scans, looked, languages):
         app.include_router(each.router)
+    app.include_router(dicomweb, prefix="/dicomweb/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
@@ -41,6 +43,7 @@ def pages(edges: Edges) -> ASGIApp:
 def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
+    app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
     return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
 
 
@@ -67,8 +70,9 @@ def hidden(request: Request, error: Exception) -> Response:
 
 def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
-    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-    return failed(request, HTTPStatus(status))
+    if not isinstance(error, HTTPException):
+        return failed(request, HTTPStatus.BAD_REQUEST)
+    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
 
 
 def malformed(request: Request, _error: Exception) -> Response:
@@ -87,7 +91,12 @@ def broken(request: Request, error: Exception) -> Response:
     return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
 
 
-def failed(request: Request, status: HTTPStatus, error: Exception | None = None) -> Response:
+def failed(
+    request: Request,
+    status: HTTPStatus,
+    error: Exception | None = None,
+    sentence: str | None = None,
+) -> Response:
     """Return a page, or JSON for programs, that bears a reference which also stands in the log."""
     reference = fresh_reference()
     route = getattr(request.scope.get("route"), "path", "")  # a pattern, never what was asked
@@ -96,7 +105,9 @@ def failed(request: Request, status: HTTPStatus, error: Exception | None = None)
     else:
         log.error("request_failed", reference=reference, route=route, error=told(error))
     if of_program(request):
-        return JSONResponse({"reference": reference, "message": status.phrase}, int(status))
+        return JSONResponse(
+            {"reference": reference, "message": sentence or status.phrase}, int(status)
+        )
     return problem(request, status, reference)
 
 
