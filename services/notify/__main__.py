@@ -2,12 +2,14 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 
-from services.notify import deliveries, handler, wording
+from services.notify import deliveries, handler
 from services.notify.channels import email, sms
 from services.notify.dispatch import Channels, dispatch
+from services.notify.invitation import Invitations
 from services.notify.settings import Settings
-from shared import config, metrics, outbox
+from shared import config, metrics, outbox, wording
 from shared.db import Database
 from shared.events import Channel, PatientRegistered, StudyReleased
 from shared.service import Service
@@ -46,7 +48,9 @@ def main() -> int:
         },
         workers=2,
     )
-    send = partial(dispatch, transaction, channels, wording.load())
+    ways = Invitations(database, settings.portal_url, settings.code_key.get_secret_value()).way
+    wordings = wording.load(Path(__file__).parent, "notify")
+    send = partial(dispatch, transaction, channels, ways, wordings)
     service.every(settings.delivery_seconds, "dispatch", send)
     service.every(SETTLE_SECONDS, "settle", partial(settle, database))
     relay = partial(outbox.relay, database, deliveries.SCHEMA, service.publisher.publish_many)

@@ -55,7 +55,7 @@ UPDATE notify.delivery d
 SET attempts = d.attempts + 1, due_at = clock_timestamp() + %(lease)s, channel = next.channel
 FROM next
 WHERE d.delivery = next.delivery
-RETURNING d.event_id, d.site, d.attempts, d.reference, next.*
+RETURNING d.event_id, d.record, d.site, d.attempts, d.reference, next.*
 """
 
 SENT = """
@@ -154,6 +154,7 @@ def claimed(row: Row) -> Claim:
     return Claim(
         delivery=row["delivery"],
         event_id=row["event_id"],
+        record=row["record"],
         site_code=row["site"],
         attempt=row["attempts"],
         channel=Channel(row["channel"]),

@@ -17,6 +17,7 @@ from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
 from services.portal.pages import languages, looked, scans
 from services.portal.reading import Hidden
+from services.portal.signin import routes as signin
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -30,7 +31,7 @@ STATIC = Path(__file__).parent / "static"
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
-    for each in (scans, looked, languages):
+    for each in (signin, scans, looked, languages):
         app.include_router(each.router)
     app.include_router(dicomweb, prefix="/dicomweb/{root}")
     # Where a form may lead in the end counts too: to the viewer.

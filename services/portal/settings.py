@@ -38,6 +38,11 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     child_seconds: float = Field(
         default=30.0, gt=0, description="Longest time a child may spend on one picture."
     )
+    phone_region: str = Field(
+        default="US",
+        pattern="^[A-Z]{2}$",
+        description="Country of telephone numbers that do not say theirs, ISO 3166-1.",
+    )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."
     )

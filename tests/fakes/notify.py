@@ -19,6 +19,7 @@ def a_claim(channel: Channel = Channel.EMAIL, to: str = "jan@patients.example") 
     return Claim(
         delivery=uuid4(),
         event_id=uuid4(),
+        record=uuid4(),
         site_code="north",
         attempt=0,
         channel=channel,

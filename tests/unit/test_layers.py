@@ -32,6 +32,7 @@ HOMES = {
     "fastapi": ("services/portal",),
     "starlette": ("services/portal",),
     "uvicorn": ("services/portal",),
+    "phonenumbers": ("services/portal/signin",),
 }
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
@@ -40,6 +41,7 @@ PURE = {
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
     "zipped",
+    *("contact", "birth", "browser", "prompt"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 import services.portal
 from services.portal import app
 from services.portal.credential import cookie_name
+from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.logbook import Logbook
 from services.portal.reading import Credential, Reading
@@ -163,18 +164,22 @@ def logbook() -> Logbook:
 def edges(settings: Settings, logbook: Logbook) -> Iterator[Edges]:
     """Return the real edges, with portal's own role and identity."""
     database = Database(settings.database_url.get_secret_value(), 4, "portal")
+    storage = S3(
+        settings.s3_endpoint,
+        settings.s3_access_key.get_secret_value(),
+        settings.s3_secret_key.get_secret_value(),
+        settings.s3_region,
+    )
+    pictures = Pictures(storage, settings)
     yield Edges(
         settings=settings,
         database=database,
-        storage=S3(
-            settings.s3_endpoint,
-            settings.s3_access_key.get_secret_value(),
-            settings.s3_secret_key.get_secret_value(),
-            settings.s3_region,
-        ),
+        storage=storage,
+        pictures=pictures,
         reading=Reading(database, logbook),
         wordings=load(PORTAL, "portal"),
     )
+    pictures.close()
     database.close()
 
 
