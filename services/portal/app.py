@@ -16,6 +16,7 @@ from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
 from services.portal.pages import languages, looked, scans
+from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.signin import routes as signin
 from shared.access import Because
@@ -44,6 +45,7 @@ def pages(edges: Edges) -> ASGIApp:
 def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
+    app.include_router(viewing.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
     return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
 

@@ -58,10 +58,14 @@ def show(
     request: Request,
     template: str,
     status: HTTPStatus = HTTPStatus.OK,
+    wording: Wording | None = None,
     **values: Any,  # noqa: ANN401  whatever the template names
 ) -> HTMLResponse:
-    """Return `template` filled; a value that it names and nobody gives is an error."""
-    wording = wording_of(request)
+    """Return `template` filled, in the request's language unless `wording` is another.
+
+    A value that it names and nobody gives is an error.
+    """
+    wording = wording or wording_of(request)
     given = {
         "language": wording.language,
         "languages": sorted(edges_of(request).wordings),
@@ -76,8 +80,14 @@ def problem(request: Request, status: HTTPStatus, reference: str) -> HTMLRespons
     """Return the page that says in plain words what is wrong, and bears a reference."""
     heading, sentence = PROBLEMS.get(status, OTHER)
     _ = wording_of(request).words.gettext
-    words = {"heading": _(heading), "sentence": _(sentence), "reference": reference}
-    return show(request, "problem.html", status, **words)
+    return show(
+        request,
+        "problem.html",
+        status,
+        heading=_(heading),
+        sentence=_(sentence),
+        reference=reference,
+    )
 
 
 def fresh_reference() -> str:

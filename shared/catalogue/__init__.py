@@ -49,7 +49,8 @@ SERIES = """
 CONTENTS = """
     SELECT c.series_uid, c.sop_uid, c.sha256, c.sop_class_uid, c.transfer_syntax_uid,
         c.instance_number, c.size, c.archive_key, c.marks, c.standing, c.conflict, c.received_at,
-        t.outcome, t.reason, t.bucket AS served_bucket, t.key AS served_key, t.frames, t.codec
+        t.outcome, t.reason, t.bucket AS served_bucket, t.key AS served_key,
+        t.size AS served_size, t.frames, t.codec
     FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
     WHERE c.site = %s AND c.study_uid = %s
     ORDER BY c.instance_number NULLS LAST, c.sop_uid, c.received_at, c.sha256

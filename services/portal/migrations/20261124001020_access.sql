@@ -103,6 +103,7 @@ CREATE TABLE access.viewing (
     secret_hash bytea NOT NULL UNIQUE,
     session uuid NOT NULL REFERENCES access.session,
     patient uuid NOT NULL REFERENCES access.person,    -- whose records it is for
+    language text NOT NULL,                            -- no cookie is read on that origin
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ends_at timestamptz NOT NULL
 );

@@ -96,7 +96,7 @@ def look(request: Request, credential: Session, site: str, study_uid: str) -> Re
     """Open the viewer: on its own origin, by an address that works for this session only."""
     edges = edges_of(request)
     with edges.reading.opened(credential, Action.LOOK, site, study_uid) as opened:
-        token = view(opened, edges.settings.viewing_hours)
+        token = view(opened, edges.settings.viewing_hours, wording_of(request).language)
     address = f"{edges.settings.viewer_url}/v/{token}/{site}/{study_uid}"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 

@@ -2,19 +2,27 @@
 
 from datetime import timedelta
 
-from services.portal.reading import Opened
+from services.portal.reading import Credential, Opened
 from shared.access import codes
 
 OPEN = """
-    INSERT INTO access.viewing (secret_hash, session, patient, ends_at)
-    SELECT %s, %s, person, clock_timestamp() + %s
+    INSERT INTO access.viewing (secret_hash, session, patient, language, ends_at)
+    SELECT %s, %s, person, %s, clock_timestamp() + %s
     FROM access.claim WHERE record = %s AND ended_at IS NULL
 """
+LANGUAGE = "SELECT language FROM access.viewing WHERE secret_hash = %s"
 
 
-def view(opened: Opened, hours: float) -> str:
-    """Return the secret of a new viewing of the patient whose study was opened."""
+def view(opened: Opened, hours: float, language: str) -> str:
+    """Return the secret of a new viewing, in `language`, of the patient whose study was opened."""
     token = codes.token()
-    given = (codes.hashed(token), opened.reader.session, timedelta(hours=hours), opened.record)
-    opened.connection.execute(OPEN, given)
+    given = (codes.hashed(token), opened.reader.session, language, timedelta(hours=hours))
+    opened.connection.execute(OPEN, (*given, opened.record))
     return token
+
+
+def language_of(opened: Opened, credential: Credential) -> str:
+    """Return the language that the viewing was opened in."""
+    (row,) = opened.connection.execute(LANGUAGE, (credential.viewing,)).fetchall()
+    found: str = row["language"]
+    return found

@@ -1,7 +1,5 @@
 """portal.reading: every read is decided from what is committed, and stands in the log before it."""
 
-from datetime import timedelta
-
 import pytest
 
 from services.portal.edges import Edges
@@ -72,7 +70,7 @@ def test_a_session_that_has_ended_reads_nothing(edges: Edges, hand: Hand, how: s
     maria = hand.person()
     study, secret = hand.study(hand.record(maria)), hand.session(maria)
     with edges.reading.opened(credential(secret), Action.LOOK, hand.site, study) as opened:
-        viewing = Credential(viewing=codes.hashed(view(opened, 1.0)))
+        viewing = Credential(viewing=codes.hashed(view(opened, 1.0, "en")))
     with edges.reading.opened(viewing, Action.LOOK, hand.site, study):
         pass
     hand.all(f"UPDATE access.session SET {how} WHERE person = %s RETURNING 1", maria)  # noqa: S608  our own
@@ -88,7 +86,7 @@ def test_a_viewing_is_for_one_patient_and_ends(edges: Edges, hand: Hand) -> None
     hand.help(maria, lucia)
     session = credential(hand.session(lucia))
     with edges.reading.opened(session, Action.LOOK, hand.site, hers) as opened:
-        viewing = Credential(viewing=codes.hashed(view(opened, timedelta(hours=1).seconds / 3600)))
+        viewing = Credential(viewing=codes.hashed(view(opened, 1.0, "en")))
     with edges.reading.opened(viewing, Action.LOOK, hand.site, hers):
         pass
     with pytest.raises(Hidden), edges.reading.opened(viewing, Action.LOOK, hand.site, own):
