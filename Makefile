@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -44,6 +44,9 @@ malformed: setup ## Hostile files by the 100,000: none may get through, no good 
 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000
+
+tamper: setup ## Change the access log in every way: each change must be found
+	@exec $(PYTHON) -m tests.tamper
 
 ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
 	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py

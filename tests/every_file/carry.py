@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from io import BytesIO
 from unittest.mock import patch
 
-from services.index import header, metadata
+from services.index import header
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
-from services.transcode.decoders import Frame
 from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode
 from services.transcode.settings import Proof
 from services.transcode.work import Result, Task, transcode
+from shared.catalogue.served import unpacked
+from shared.dicom.decoders import Frame
 from shared.events import InstanceStored, InstanceTranscoded, Lane, Outcome
 from tests.fakes.storage import MemoryStorage
 
@@ -75,7 +76,7 @@ def listed(event: InstanceStored, storage: MemoryStorage) -> bool:
     where = event.object
     syntax = event.transfer_syntax_uid
     packed = header.read(storage, where.bucket, where.key, where.size, syntax).packed
-    told = json.loads(metadata.unpacked(packed))
+    told = json.loads(unpacked(packed))
     return bool(told.get(SOP_INSTANCE_UID, {}).get("Value") == [event.sop_uid])
 
 

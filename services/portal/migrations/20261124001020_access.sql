@@ -103,6 +103,7 @@ CREATE TABLE access.viewing (
     secret_hash bytea NOT NULL UNIQUE,
     session uuid NOT NULL REFERENCES access.session,
     patient uuid NOT NULL REFERENCES access.person,    -- whose records it is for
+    language text NOT NULL,                            -- no cookie is read on that origin
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ends_at timestamptz NOT NULL
 );
@@ -131,8 +132,10 @@ CREATE INDEX helper_person ON access.helper (person);
 CREATE TABLE access.chain (
     record uuid PRIMARY KEY,
     seq bigint NOT NULL,
-    head bytea NOT NULL
+    head bytea NOT NULL,
+    anchored bigint NOT NULL DEFAULT 0                 -- up to here the ledger bucket knows it
 );
+CREATE INDEX chain_unanchored ON access.chain (record) WHERE anchored < seq;
 CREATE TABLE access.entry (
     record uuid NOT NULL,
     seq bigint NOT NULL,                               -- 1, 2, 3 …
@@ -228,6 +231,7 @@ GRANT SELECT, INSERT, UPDATE ON access.person, access.contact, access.claim, acc
     access.signin, access.session, access.viewing, access.helper, access.reading, access.outbox
     TO scanpass_portal;
 GRANT SELECT ON access.entry, access.chain TO scanpass_portal, scanpass_ops;
+GRANT UPDATE (anchored) ON access.chain TO scanpass_portal;
 GRANT SELECT, INSERT, UPDATE, DELETE ON access.bucket TO scanpass_portal;
 GRANT DELETE ON access.outbox, access.signin TO scanpass_portal;
 GRANT SELECT ON access.claim, access.helper, access.reading, access.outbox TO scanpass_ops;

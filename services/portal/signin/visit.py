@@ -1,7 +1,6 @@
 """What a request says of its visitor: client, browser, language, session."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
@@ -81,10 +80,3 @@ def allowed(request: Request) -> bool:
 def go(path: str) -> RedirectResponse:
     """Send the browser to a page of ours."""
     return RedirectResponse(path, SEE_OTHER)
-
-
-def local(path: str) -> str:
-    """Return `path` where it leads to a page of ours, and else the first one."""
-    split = urlsplit(path)
-    ours = path.startswith("/") and not split.scheme and not split.netloc and "\\" not in path
-    return split.path if ours and path.isprintable() and not path.startswith("//") else "/"

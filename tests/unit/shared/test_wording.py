@@ -13,21 +13,25 @@ from shared.wording import chosen, load
 
 SERVICES = Path(__file__).parents[3] / "services"
 DOMAINS = ("notify", "portal")  # the services that speak to people, and their catalogs' names
+KEYWORDS = {"_": None, "N_": None, "n_": (1, 2), "gettext": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
 def said(domain: str) -> Iterator[str]:
-    """Yield every text that the templates say; of a plural both forms."""
-    found = extract_from_dir(
-        SERVICES / domain / "templates",
-        method_map=[
-            ("**.html", "jinja2.ext:babel_extract"),
-            ("**.txt", "jinja2.ext:babel_extract"),
-        ],
-        options_map={"**.html": {"trimmed": "true"}, "**.txt": {"trimmed": "true"}},
-    )
-    for _, _, message, _, _ in found:
-        yield from (message,) if isinstance(message, str) else message
+    """Yield every text that templates and modules say; of a plural both forms."""
+    for method, suffix in (
+        ("jinja2.ext:babel_extract", "html"),
+        ("jinja2.ext:babel_extract", "txt"),
+        ("python", "py"),
+    ):
+        found = extract_from_dir(
+            SERVICES / domain,
+            method_map=[(f"**.{suffix}", method)],
+            options_map={f"**.{suffix}": {"trimmed": "true"}},
+            keywords=KEYWORDS,
+        )
+        for _, _, message, _, _ in found:
+            yield from (message,) if isinstance(message, str) else message
 
 
 def catalog(domain: str, language: str) -> Catalog:

@@ -6,11 +6,11 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from services.transcode.colour import PHOTOMETRIC, PLANAR
 from services.transcode.edit import editable, edited
 from services.transcode.plain import EXPLICIT, plain
-from services.transcode.unfit import Unreadable
 from shared.dicom import walk
+from shared.dicom.copied import PHOTOMETRIC, PLANAR
+from shared.dicom.refusal import Unreadable
 from tests.every_file.making import image, in_syntax, values, written
 
 CONTENT = written(image("edited", values("|u1", 3), "RGB", planar=1))

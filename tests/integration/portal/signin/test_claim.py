@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.portal.page import LANGUAGE
-from tests.integration.portal.conftest import BORN, Clinic
+from tests.integration.portal.signin.conftest import BORN, Clinic
 
 WRONG = date(1970, 1, 2)
 

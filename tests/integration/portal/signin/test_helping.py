@@ -6,7 +6,7 @@ import pytest
 
 from services.portal.reading import Credential, Hidden
 from shared.access import Action, codes
-from tests.integration.portal.conftest import CODE, Browser, Clinic, first
+from tests.integration.portal.signin.conftest import CODE, Browser, Clinic, first
 
 LUCIA = "Lucía"
 

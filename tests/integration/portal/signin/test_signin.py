@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.integration.portal.conftest import BORN, Browser, Clinic, Waiting
+from tests.integration.portal.signin.conftest import BORN, Browser, Clinic, Waiting
 
 
 @pytest.fixture
@@ -241,16 +241,13 @@ def test_who_is_signed_out_is_asked_to_sign_in(clinic: Clinic, path: str) -> Non
     assert clinic.browser().get(path).url.path == "/signin"
 
 
-@pytest.mark.parametrize(
-    ("here", "lands"),
-    [("/claim", "/claim"), ("//evil.example/x", "/"), ("https://evil.example", "/")],
-)
-def test_the_language_is_chosen_and_leads_nowhere_else(
-    clinic: Clinic, here: str, lands: str
+def test_messages_speak_the_language_that_was_chosen(
+    clinic: Clinic, maria: str, inside: Browser
 ) -> None:
-    """From now on it is spoken in this browser; another site is never opened."""
-    browser = clinic.browser()
-    answer = browser.post("/language", language="es", here=here)
-    assert answer.url.path == lands
-    assert answer.url.host == "localhost"
-    assert 'lang="es"' in answer.text
+    """On the page, and in what is sent to her from now on."""
+    answer = inside.post("/language/en", back="/settings")
+    assert 'lang="en"' in answer.text
+    query = (
+        b"SELECT language FROM access.person JOIN access.contact USING (person) WHERE address = %s"
+    )
+    assert [row["language"] for row in clinic.rows(query, maria)] == ["en"]

@@ -1,0 +1,89 @@
+/** Pictures that the server draws, at the size of the screen (PS3.18 §8.3.5). */
+
+import { picture } from "./dicomweb";
+import type { Queue } from "./queue";
+import type { Slice, Window } from "./slices";
+
+const MEMORY = 64 << 20; // bytes of JPEG
+const SHARPEST = 1.5; // device pixels of a CSS pixel that a picture is asked for
+const STEP = 128; // pixels, so that a pane of a little other size asks for the same picture
+
+interface Kept {
+  address: string; // of a blob
+  size: number;
+}
+
+export class Pictures {
+  private readonly kept = new Map<string, Kept>(); // the oldest first
+  private readonly waited = new Map<string, Promise<string>>();
+  private weight = 0;
+  longest = 512; // pixels of the longer side
+
+  constructor(private readonly queue: Queue) {}
+
+  /** Ask from now on for pictures that fill a pane of this many CSS pixels. */
+  fit(pixels: number): void {
+    const wanted = pixels * Math.min(SHARPEST, devicePixelRatio || 1);
+    this.longest = Math.max(STEP, Math.ceil(wanted / STEP) * STEP);
+  }
+
+  /** Return where the server draws a slice, through a window or as the file says. */
+  address(slice: Slice, window: Window | null): string {
+    const ask = new URLSearchParams();
+    const most = Math.min(this.longest, Math.max(slice.rows, slice.columns));
+    ask.set("viewport", `${most},${most}`);
+    if (window) ask.set("window", `${window.centre},${window.width},linear`);
+    return `${slice.url}/rendered?${ask.toString().replaceAll("%2C", ",")}`;
+  }
+
+  /** Return a picture that is here. */
+  here(slice: Slice, window: Window | null): string | undefined {
+    return this.kept.get(this.address(slice, window))?.address;
+  }
+
+  /** Return a picture, asked for before everything else. */
+  async now(slice: Slice, window: Window | null): Promise<string> {
+    const url = this.address(slice, window);
+    const found = this.kept.get(url)?.address ?? this.waited.get(url);
+    if (found) return found;
+    return new Promise((give, fail) => {
+      this.queue.now(url, () => this.load(url).then(give, fail));
+    });
+  }
+
+  /** Return the job of fetching a picture, for the queue; undefined where it is here. */
+  job(slice: Slice, window: Window | null): [string, () => Promise<unknown>] | undefined {
+    const url = this.address(slice, window);
+    return this.kept.has(url) ? undefined : [url, () => this.load(url)];
+  }
+
+  private load(url: string): Promise<string> {
+    const found = this.kept.get(url)?.address;
+    if (found) return Promise.resolve(found);
+    const under_way = this.waited.get(url) ?? this.fetch(url);
+    this.waited.set(url, under_way);
+    return under_way;
+  }
+
+  private async fetch(url: string): Promise<string> {
+    try {
+      const blob = await picture(url);
+      const address = URL.createObjectURL(blob);
+      this.kept.set(url, { address, size: blob.size });
+      this.weight += blob.size;
+      this.makeRoom();
+      return address;
+    } finally {
+      this.waited.delete(url);
+    }
+  }
+
+  private makeRoom(): void {
+    for (const [url, { address, size }] of this.kept) {
+      if (this.weight <= MEMORY || this.kept.size === 1) return;
+      URL.revokeObjectURL(address);
+      this.kept.delete(url);
+      this.weight -= size;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** Asks politely: what is looked at first, its neighbours next, and never more than six at once. */
+
+type Job = () => Promise<unknown>;
+
+export class Queue {
+  private readonly first: [string, Job][] = [];
+  private readonly later = new Map<object, [string, Job][]>(); // whose; served in turn
+  private readonly running = new Set<string>();
+
+  constructor(private readonly most = 6) {}
+
+  /** Do `job` before everything else that waits. The same key is never done twice at once. */
+  now(key: string, job: Job): void {
+    this.first.unshift([key, job]);
+    this.start();
+  }
+
+  /** Do `jobs` when nothing else is wanted; they replace what `owner` wanted before. */
+  whenIdle(owner: object, jobs: [string, Job][]): void {
+    this.later.delete(owner);
+    this.later.set(owner, jobs);
+    this.start();
+  }
+
+  private idle(): [string, Job] | undefined {
+    for (const [owner, jobs] of this.later) {
+      this.later.delete(owner);
+      const job = jobs.shift();
+      if (!job) continue;
+      this.later.set(owner, jobs); // behind the others
+      return job;
+    }
+    return undefined;
+  }
+
+  private start(): void {
+    while (this.running.size < this.most) {
+      const next = this.first.shift() ?? this.idle();
+      if (!next) return;
+      const [key, job] = next;
+      if (this.running.has(key)) continue;
+      this.running.add(key);
+      void job()
+        .catch(() => undefined) // who wanted it hears of it by its own promise
+        .finally(() => {
+          this.running.delete(key);
+          this.start();
+        });
+    }
+  }
+}
+
+/** Return the places around `index` of `count`, nearest first, at most `most` of them. */
+export function around(index: number, count: number, most: number): number[] {
+  const found: number[] = [];
+  for (let step = 1; step < count && found.length < most; step += 1) {
+    if (index + step < count) found.push(index + step);
+    if (index - step >= 0) found.push(index - step);
+  }
+  return found.slice(0, most);
+}
