@@ -4,7 +4,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from services.portal import anchors, app, logbook
+from services.portal import anchors, app, logbook, signin
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.reading import Reading
@@ -53,6 +53,7 @@ def main() -> int:
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
+    service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [

@@ -54,7 +54,7 @@ BY_PROOF = """
     FOR UPDATE
 """
 USE = "UPDATE access.signin SET used_at = clock_timestamp() WHERE signin = %s"
-PRUNE = "DELETE FROM access.signin WHERE expires_at < clock_timestamp() - interval '1 day'"
+FORGET = "DELETE FROM access.signin WHERE expires_at < clock_timestamp() - interval '1 day'"
 
 
 class Verdict(StrEnum):
@@ -154,6 +154,6 @@ def contact_of(asked: Row) -> Contact:
     return Contact(Channel(asked["channel"]), asked["address"])
 
 
-def prune(connection: Connection) -> None:
-    """Forget requests of the day before."""
-    connection.execute(PRUNE)
+def forget(connection: Connection) -> None:
+    """Forget requests of the day before: they hold addresses of whoever asked."""
+    connection.execute(FORGET)

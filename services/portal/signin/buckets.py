@@ -14,7 +14,7 @@ POUR = """
         <= %(holds)s
     RETURNING level
 """
-PRUNE = "DELETE FROM access.bucket WHERE at < clock_timestamp() - interval '2 days'"
+FORGET = "DELETE FROM access.bucket WHERE at < clock_timestamp() - interval '2 days'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,6 @@ def poured(connection: Connection, bucket: Bucket, whose: str = "") -> bool:
     return connection.execute(POUR, told).fetchone() is not None
 
 
-def prune(connection: Connection) -> None:
+def forget(connection: Connection) -> None:
     """Forget buckets that are empty by now."""
-    connection.execute(PRUNE)
+    connection.execute(FORGET)
