@@ -20,6 +20,9 @@ const SAMPLED = 20_000;
 /** Return `frame` of `slice` decoded. Throws what the decoder throws. */
 export async function decoded(slice: Slice, frame: Frame): Promise<Decoded> {
   const header = slice.instance;
+  if (!NATIVE.has(frame.syntax) && number(header, "00280100") === 8 && number(header, "00280103") === 1) {
+    throw new Error("the decoders make negative values of 8 bits zero");
+  }
   const photometric = text(header, "00280004").trim();
   const colour = (number(header, "00280002") ?? 1) > 1;
   const ofJpeg = colour && JPEG.has(frame.syntax);
@@ -114,7 +117,7 @@ function image(slice: Slice, values: Values, colour: boolean): Decoded {
     height: rows,
     numberOfComponents,
   });
-  const [least, most, whole] = spread(values);
+  const [least, most, whole] = colour ? COLOURS : spread(values);
   const made = {
     imageId: slice.id,
     dataType: values.constructor.name,
@@ -142,6 +145,8 @@ function image(slice: Slice, values: Values, colour: boolean): Decoded {
   };
   return made as unknown as Decoded; // the engine asks for no more than this
 }
+
+const COLOURS: [number, number, Window] = [0, 255, { centre: 128, width: 256 }]; // as they are
 
 /** Return the least and the most value, and the window from the darkest to the brightest. */
 function spread(values: Values): [number, number, Window] {
