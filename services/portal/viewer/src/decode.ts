@@ -1,6 +1,7 @@
 /** A frame's bytes as an image for the rendering engine: decoded in workers, colours made here. */
 
 import { type Types, getWebWorkerManager, utilities } from "@cornerstonejs/core";
+import { transformed, unwoven } from "./codestream";
 import { type Palette, inline, painted, rgb, saysRgb, table } from "./colour";
 import { type Dataset, number, numbers, text } from "./dicomjson";
 import { type Frame, bulk } from "./dicomweb";
@@ -12,6 +13,7 @@ export interface Decoded extends Types.IImage {
 }
 
 const JPEG = new Set(["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"]);
+const HTJ2K = new Set(["201", "202", "203"].map((each) => `1.2.840.10008.1.2.4.${each}`));
 const NATIVE = new Set(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"]);
 const TRANSFORMED = new Set(["YBR_RCT", "YBR_ICT"]); // undone by the decoder itself
 const [DARKEST, BRIGHTEST] = [0.01, 0.99]; // of all values, as the server's pictures have it
@@ -33,14 +35,16 @@ export async function decoded(slice: Slice, frame: Frame): Promise<Decoded> {
     return image(slice, painted(samples, await palette(slice)), true);
   }
   if (!colour) return image(slice, samples, false);
+  const woven = HTJ2K.has(frame.syntax) && !transformed(content);
   const meaning = {
     photometric: ofJpeg || TRANSFORMED.has(photometric) ? "RGB" : photometric,
     bitsStored: number(header, "00280101") ?? 8,
-    byPlane: NATIVE.has(frame.syntax) && number(header, "00280006") === 1,
+    byPlane: woven || (NATIVE.has(frame.syntax) && number(header, "00280006") === 1),
     rows,
     columns,
   };
-  return image(slice, rgb(samples, meaning), true);
+  const right = woven ? unwoven(samples, rows, columns) : samples;
+  return image(slice, rgb(right, meaning), true);
 }
 
 /** Return the stored values; those of grey images rescaled (PS3.3 C.11.1). */
