@@ -1,7 +1,7 @@
 """What runs in a limited child: bytes from outside are decoded and drawn here, nowhere else."""
 
-from services.portal.dicomweb.finding import Served
 from services.portal.dicomweb.frames import Frames
+from services.portal.dicomweb.served import Served
 from shared.dicom.draw import Drawing, decoded, drawn
 from shared.storage.s3 import S3
 

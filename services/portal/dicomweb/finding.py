@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from fastapi import Request
 
 from services.portal.dicomweb.place import ME, Place
+from services.portal.dicomweb.served import Served
 from services.portal.page import edges_of
 from services.portal.reading import Credential, Hidden, Opened, Reading
 from shared.access import Action, Because
@@ -30,28 +30,6 @@ INSTANCE = """
 """
 ONE = INSTANCE + " AND c.sop_uid = %(sop)s"
 FIRST = INSTANCE + " ORDER BY c.instance_number NULLS LAST, c.sop_uid LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Which object is served of an instance; content-addressed, so what is read of it may be kept.
-
-    `size` in bytes; `copied` says that it is the fast copy and not the original.
-    """
-
-    bucket: str
-    key: str
-    size: int
-    frames: int | None
-    copied: bool
-
-    @classmethod
-    def of(cls, row: Row) -> "Served":
-        """Return what a row of `INSTANCE` says; what is not settled yet is served as it came."""
-        if row["outcome"] is None:
-            return cls("archive", row["archive_key"], row["size"], None, copied=False)
-        copied = row["outcome"] == "transcoded"
-        return cls(row["bucket"], row["key"], row["served_size"], row["frames"], copied=copied)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from io import BytesIO
 from threading import Lock
 from typing import BinaryIO
 
-from services.portal.dicomweb.finding import Served
+from services.portal.dicomweb.served import Served
 from shared.dicom.layout import Layout, cut, layout, stripped
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown

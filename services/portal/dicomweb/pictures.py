@@ -6,8 +6,8 @@ from functools import partial
 from threading import Lock
 
 from services.portal.dicomweb import child
-from services.portal.dicomweb.finding import Served
 from services.portal.dicomweb.frames import Frames
+from services.portal.dicomweb.served import Served
 from services.portal.settings import Settings
 from shared.children import ChildDied, Children
 from shared.dicom.draw import Drawing
