@@ -19,9 +19,14 @@ class Served:
     copied: bool
 
     @classmethod
+    def original(cls, row: Row) -> "Served":
+        """Return what was received, whatever is served of it."""
+        return cls("archive", row["archive_key"], row["size"], None, copied=False)
+
+    @classmethod
     def of(cls, row: Row) -> "Served":
         """Return what a row of `INSTANCE` says; what is not settled yet is served as it came."""
         if row["outcome"] is None:
-            return cls("archive", row["archive_key"], row["size"], None, copied=False)
+            return cls.original(row)
         copied = row["outcome"] == "transcoded"
         return cls(row["bucket"], row["key"], row["served_size"], row["frames"], copied=copied)

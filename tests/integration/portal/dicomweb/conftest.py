@@ -72,6 +72,10 @@ class Stage:
         series = f"{self.study}.{list(KINDS).index(name) + 1}"
         return relabelled(public(name), PATIENT, self.study, series, f"{series}.1")
 
+    def slice_of(self, number: int) -> bytes:
+        """Return a slice of `slices` as it was dropped."""
+        return ct_slice(self.slices, f"{self.slices}.1", number, PATIENT)
+
     def get(
         self, path: str, root: str | None = None, accept: str | None = None, **more: str
     ) -> httpx.Response:
@@ -121,9 +125,7 @@ def stage(environment: Environment, received: Received, portal: Services) -> Sta
         portal=f"http://127.0.0.1:{told['SCANPASS_PORTAL_PORT']}",
         viewer=f"http://127.0.0.1:{told['SCANPASS_VIEWER_PORT']}",
     )
-    slices = [
-        ct_slice(stage.slices, f"{stage.slices}.1", number, PATIENT) for number in range(1, 6)
-    ]
+    slices = [stage.slice_of(number) for number in range(1, 6)]
     for site in (north, south):
         received.site(site)
     received.receive(north, [*map(stage.content_of, KINDS), *slices[:3]])
