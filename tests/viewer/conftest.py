@@ -51,9 +51,7 @@ def plain_browser(playwright: Playwright) -> Iterator[Browser]:
 
 def launched(playwright: Playwright, arguments: list[str]) -> Browser:
     """Return a browser; it is closed by its context manager."""
-    return playwright.chromium.launch(
-        executable_path=CHROMIUM, args=["--no-sandbox", *arguments]
-    )
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *arguments])
 
 
 @pytest.fixture

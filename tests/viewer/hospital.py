@@ -80,13 +80,13 @@ def phantom(count: int, *, study: str, series: str, tint: int = 0) -> list[bytes
     """Return `count` CT slices of a numeric phantom, each telling its number by its darkness."""
     rows = columns = 128
     y, x = np.mgrid[:rows, :columns]
-    body = np.hypot(y - 64, x - 64) < 52  # noqa: PLR2004  pixels
+    body = np.hypot(y - 64, x - 64) < 52
     found = []
     for place in range(count):
         ds = _common(study, series, place)
         values = np.full((rows, columns), -1000, np.int16)
         values[body] = 40 + tint
-        values[(np.hypot(y - 64, x - 40 - place % 40) < 9)] = 400  # noqa: PLR2004
+        values[(np.hypot(y - 64, x - 40 - place % 40) < 9)] = 400
         values[-8:, : 2 + place * 4] = 1000
         ds.Rows, ds.Columns, ds.PixelData = rows, columns, values.tobytes()
         out = BytesIO()

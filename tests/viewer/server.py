@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802  the base class's name
+    def do_GET(self) -> None:
         """Answer."""
         self.server.asked.append(self.path)
         url = urlsplit(self.path)
@@ -177,9 +177,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
     """Return what the template names."""
     series = hospital.studies[study]
     chosen = query.get("series", next(iter(series)))
-    places = [
-        (each.uid, frame + 1) for each in series[chosen] for frame in range(len(each.frames))
-    ]
+    places = [(each.uid, frame + 1) for each in series[chosen] for frame in range(len(each.frames))]
     n = min(max(1, int(query.get("n", "1"))), len(places))
     return {
         "language": query.get("language", "en"),

@@ -70,6 +70,14 @@ def few_enough(request: Request, connection: Connection, bucket: Bucket) -> bool
     return buckets.poured(connection, bucket, codes.keyed(key, "client", host).hex())
 
 
+def allowed(request: Request) -> bool:
+    """Count a try at a code: of this client, and of all together."""
+    with edges_of(request).database.transaction() as connection:
+        return few_enough(request, connection, buckets.CODES_OF_CLIENT) and buckets.poured(
+            connection, buckets.CODES
+        )
+
+
 def go(path: str) -> RedirectResponse:
     """Send the browser to a page of ours."""
     return RedirectResponse(path, SEE_OTHER)

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.portal.signin.routes import claim, welcome
+from services.portal.signin.routes import claim, helping, settings, signin, welcome
 
 router = APIRouter()
-for each in (welcome, claim):
+for each in (welcome, claim, signin, helping, settings):
     router.include_router(each.router)
 
 __all__ = ["router"]

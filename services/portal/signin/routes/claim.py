@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import LANGUAGE, edges_of, show, wording_of
-from services.portal.signin import birth, buckets, cookies
+from services.portal.signin import birth, cookies
 from services.portal.signin.claiming import Answer, How, Outcome, Taken, Visitor, settle
 from services.portal.signin.claims import Tried, Verdict
 from services.portal.signin.contact import masked
 from services.portal.signin.desk import desk_of
 from services.portal.signin.sessions import Session
-from services.portal.signin.visit import MaybeSignedIn, few_enough, go, visitor_of
+from services.portal.signin.visit import MaybeSignedIn, allowed, go, visitor_of
 from shared import metrics
 from shared.access import codes
 
@@ -73,14 +73,6 @@ def claim(
     metrics.CLAIMS.labels(outcome=told.value).inc()
     log.info("claim_tried", outcome=told.value, site=answer.tried.site or None)
     return shown(request, said, answer, visitor)
-
-
-def allowed(request: Request) -> bool:
-    """Count a try of this client, and of all together."""
-    with edges_of(request).database.transaction() as connection:
-        return few_enough(request, connection, buckets.CODES_OF_CLIENT) and buckets.poured(
-            connection, buckets.CODES
-        )
 
 
 def settled(request: Request, code: str, birth_date: date, how: How, visitor: Visitor) -> Answer:

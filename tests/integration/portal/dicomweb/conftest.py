@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from deploy.local import Servers, Services
@@ -78,16 +78,16 @@ class Stage:
 
     def get(
         self, path: str, root: str | None = None, accept: str | None = None, **more: str
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Ask the viewer's origin."""
         url = f"{self.viewer}/v/{self.viewing}/dicomweb/{root or self.north}{path}"
         headers = {"accept": accept} if accept else {}
-        return httpx.get(url, headers=headers, params=more or None, timeout=60)
+        return httpx2.get(url, headers=headers, params=more or None, timeout=60)
 
-    def with_cookie(self, path: str, root: str | None = None) -> httpx.Response:
+    def with_cookie(self, path: str, root: str | None = None) -> httpx2.Response:
         """Ask the pages' origin, signed in."""
         url = f"{self.portal}/dicomweb/{root or self.north}{path}"
-        return httpx.get(url, headers={"cookie": self.cookie}, timeout=60)
+        return httpx2.get(url, headers={"cookie": self.cookie}, timeout=60)
 
 
 @pytest.fixture(scope="session")

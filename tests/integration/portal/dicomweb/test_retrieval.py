@@ -4,7 +4,7 @@ import re
 from io import BytesIO
 from typing import Any
 
-import httpx
+import httpx2
 import imagecodecs
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ PICTURES = [name for name in KINDS if name != "test-SR.dcm"]
 COPIED = [name for name in PICTURES if KINDS[name] == "copied"]
 
 
-def parts(answer: httpx.Response) -> list[tuple[str, bytes]]:
+def parts(answer: httpx2.Response) -> list[tuple[str, bytes]]:
     """Return Content-Type and content of each part."""
     assert answer.status_code == 200, answer.text
     boundary = re.search(r"boundary=([0-9a-f]+)", answer.headers["content-type"])

@@ -1,8 +1,8 @@
 """A hospital whose patients were written to, and the portal's pages as a browser meets them."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,12 @@ import services.portal
 from deploy.local import Servers
 from deploy.local.post import Ports, Post
 from deploy.local.waiting import until
-from services.notify import deliveries
+from services.notify import deliveries, prompting, prompts
 from services.notify.channels import email, sms
 from services.notify.dispatch import dispatch
 from services.notify.handler import STUDY_RELEASED, Debt
 from services.notify.invitation import Invitations
+from services.notify.prompts import Door, Prompts
 from services.portal import app
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
@@ -29,13 +30,18 @@ from services.portal.logbook import Logbook
 from services.portal.reading import Reading
 from services.portal.server import Server
 from services.portal.settings import Settings
-from shared import config, wording
-from shared.db import Database, Row
-from shared.events import Channel
+from shared import config, outbox, wording
+from shared.db import Database, Row, sql
+from shared.events import Channel, Event, HelperInvited, SigninRequested
+from shared.wording import Wordings
 from tests.fakes.storage import MemoryStorage
 
 BORN = date(1968, 3, 14)
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
+FORGOTTEN = (
+    *(("access", "bucket"), ("access", "outbox")),
+    *(("notify", "delivery"), ("notify", "outbox"), ("notify", "prompt")),
+)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -65,6 +71,41 @@ class Browser:
         return answer.status_code == 200
 
 
+def first(pattern: str, text: str) -> str:
+    """Return what the group of `pattern` holds where it is found first."""
+    found = re.search(pattern, text)
+    assert found
+    return found.group(1)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The page that asks for six digits, and the message."""
+
+    page: Response
+    text: str
+
+    @property
+    def path(self) -> str:
+        """Return where the digits go."""
+        return self.page.url.path
+
+    @property
+    def digits(self) -> str:
+        """Return the six digits."""
+        return first(r"\b([0-9]{6})\b", self.text)
+
+    @property
+    def token(self) -> str:
+        """Return what stands behind the # of the link."""
+        return first(r"/l#([\w-]{43})", self.text)
+
+    @property
+    def wrong(self) -> str:
+        """Return six other digits."""
+        return f"{(int(self.digits) + 1) % 1_000_000:06d}"
+
+
 @dataclass
 class Clinic:
     """One site, what its patients were sent, and every database role that it takes."""
@@ -76,6 +117,7 @@ class Clinic:
     post: Post
     environment: dict[str, dict[str, str]]
     edges: Edges
+    words: Wordings  # of notify
     browsers: list[Client] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -122,9 +164,35 @@ class Clinic:
             lambda: deliveries.transaction(self.notify),
             self.channels(),
             Invitations(self.notify, told["SCANPASS_PORTAL_URL"], told["SCANPASS_CODE_KEY"]).way,
-            wording.load(Path(services.notify.__file__).parent, "notify"),
+            self.words,
         )
         return next(text for text in self.texts() if debt.reference in text)
+
+    def prompt(self) -> None:
+        """Carry what portal told to notify, and have notify send what somebody waits for."""
+        told = self.environment["notify"]
+        door = Door(told["SCANPASS_PORTAL_URL"], told["SCANPASS_CODE_KEY"])
+
+        def transaction() -> AbstractContextManager[Prompts]:
+            return prompts.transaction(self.notify, door)
+
+        def publish(events: Sequence[Event], causations: Sequence[UUID | None]) -> None:
+            assert len(events) == len(causations)
+            for event in events:
+                if isinstance(event, SigninRequested):
+                    prompting.requested(event, transaction)
+                elif isinstance(event, HelperInvited):
+                    prompting.invited(event, transaction)
+
+        outbox.relay(self.portal, "access", publish)
+        prompting.dispatch(transaction, self.channels(), self.words)
+
+    def signin(self, browser: Browser, address: str) -> Waiting:
+        """Ask to sign in, and return the page that waits with the message that came."""
+        before = len(self.texts())
+        page = browser.post("/signin", address=address)
+        self.prompt()
+        return Waiting(page, "".join(self.texts()[: len(self.texts()) - before]))
 
     def channels(self) -> dict[Channel, email.Email | sms.Sms]:
         """Return both ways to a person."""
@@ -166,16 +234,6 @@ class Clinic:
         return [row["type"] for row in self.rows(query, str(record))]
 
 
-@pytest.fixture
-def post(
-    servers: Servers, environment: Callable[[str], dict[str, str]], tmp_path: Path
-) -> Iterator[Post]:
-    """Open a post office where notify looks for one."""
-    ports = Ports(servers.ports["demo.smtp"], servers.ports["demo.sms"])
-    with Post(tmp_path, environment("notify")["SCANPASS_SMS_GATEWAY_TOKEN"], ports) as office:
-        yield office
-
-
 def answers(server: Server) -> bool:
     """Say whether the pages answer."""
     with suppress(ConnectionError):
@@ -184,27 +242,34 @@ def answers(server: Server) -> bool:
     return False
 
 
-@pytest.fixture
-def clinic(
-    environment: Callable[[str], dict[str, str]], post: Post, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Clinic]:
-    """Return a site that nobody else uses, where nobody has asked anything lately."""
+@dataclass(frozen=True)
+class House:
+    """What a file's tests share: the servers' doors, the pages as they run, and the mail."""
+
+    owner: Database
+    portal: Database
+    notify: Database
+    post: Post
+    environment: dict[str, dict[str, str]]
+    edges: Edges
+
+
+@pytest.fixture(scope="module")
+def house(
+    servers: Servers,
+    environment: Callable[[str], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """Open a post office where notify looks for one, and the pages where links lead."""
     told = {name: environment(name) for name in ("owner", "notify", "portal")}
     owner, notify, portal = (
         Database(told[name]["SCANPASS_DATABASE_URL"]) for name in ("owner", "notify", "portal")
     )
-    for name, value in told["portal"].items():
-        monkeypatch.setenv(name, value)
-    site = f"t{uuid4().hex[:12]}"
-    with owner.transaction() as connection:
-        connection.execute("TRUNCATE access.bucket")
-        connection.execute("TRUNCATE notify.delivery, notify.outbox")
-        connection.execute(
-            "INSERT INTO sites.site (site, title, help_phone, help_hours, help_languages)"
-            " VALUES (%s, 'Test Hospital', '+1 555 0100', 'Mon-Fri', '{en,es}')",
-            (site,),
-        )
-    settings, storage = config.read(Settings), MemoryStorage()
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in told["portal"].items():
+            variables.setenv(name, value)
+        settings = config.read(Settings)
+    storage = MemoryStorage()
     pictures = Pictures(storage, settings)
     edges = Edges(
         settings=settings,
@@ -214,17 +279,44 @@ def clinic(
         reading=Reading(portal, Logbook()),
         wordings=wording.load(Path(services.portal.__file__).parent, "portal"),
     )
-    server = Server(app.pages(edges), settings.portal_host, settings.portal_port, "SCANPASS_PORTAL")
-    server.start()
-    until(lambda: answers(server), 10, "the pages")
-    made = Clinic(site, owner, portal, notify, post, told, edges)
+    ports = Ports(servers.ports["demo.smtp"], servers.ports["demo.sms"])
+    token = told["notify"]["SCANPASS_SMS_GATEWAY_TOKEN"]
+    pages = app.pages(edges)
+    server = Server(pages, settings.portal_host, settings.portal_port, "SCANPASS_PORTAL")
+    with Post(tmp_path_factory.mktemp("post"), token, ports) as post:
+        server.start()
+        until(lambda: answers(server), 10, "the pages")
+        yield House(owner, portal, notify, post, told, edges)
+        server.stop()
+    for database in (owner, notify, portal):
+        database.close()
+
+
+@pytest.fixture
+def clinic(house: House) -> Iterator[Clinic]:
+    """Return a site that nobody else uses, where nobody has asked anything lately."""
+    site = f"t{uuid4().hex[:12]}"
+    with house.owner.transaction() as connection:
+        for table in FORGOTTEN:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(*table)))
+        connection.execute(
+            "INSERT INTO sites.site (site, title, help_phone, help_hours, help_languages)"
+            " VALUES (%s, 'Test Hospital', '+1 555 0100', 'Mon-Fri', '{en,es}')",
+            (site,),
+        )
+    made = Clinic(
+        site,
+        house.owner,
+        house.portal,
+        house.notify,
+        house.post,
+        house.environment,
+        house.edges,
+        wording.load(Path(services.notify.__file__).parent, "notify"),
+    )
     yield made
     for each in made.browsers:
         each.close()
-    server.stop()
-    pictures.close()
-    for database in (owner, notify, portal):
-        database.close()
 
 
 @pytest.fixture
