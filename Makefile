@@ -11,8 +11,9 @@ help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what is missing: Debian packages, then .venv from the lock
+setup: ## Install what is missing: Debian packages, then .venv from the lock; build the viewer
 	@deploy/local/setup.sh
+	@deploy/local/viewer.sh
 
 demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends)
 	@exec $(PYTHON) -m deploy.local.demo

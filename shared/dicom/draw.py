@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -68,6 +68,28 @@ def header_of(file: BinaryIO) -> Dataset:
     """Return what stands before group 7FE0."""
     file.seek(0)
     return read_partial(file, stop_when=at_pixels, force=True)
+
+
+def bulk(file: BinaryIO, path: Sequence[str]) -> bytes:
+    """Return the bytes of one value, as they are in little endian.
+
+    `path` leads to it by tags and numbers of items, as in `00283010`, `0`, `00283006`.
+
+    Raises:
+        Unreadable: there is no such value.
+
+    """
+    with foreign():
+        *above, tag = path
+        dataset: Dataset = header_of(file)
+        if dataset.original_encoding[1] is False:
+            raise LookupError
+        for sequence, item in zip(above[::2], above[1::2], strict=True):
+            dataset = dataset[int(sequence, 16)].value[int(item)]
+        found = dataset.get_item(int(tag, 16))
+        if found is None or not isinstance(found.value, bytes):
+            raise LookupError
+        return found.value
 
 
 def at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:

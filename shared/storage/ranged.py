@@ -20,6 +20,8 @@ def ranged(storage: Storage, bucket: str, key: str, size: int) -> BinaryIO:
 class Ranged(RawIOBase):
     """One ranged GET a read."""
 
+    name = ""  # pydicom asks; a key may bear a name
+
     def __init__(self, storage: Storage, bucket: str, key: str, size: int) -> None:
         """Begin at the object's first byte."""
         self._read = storage.read

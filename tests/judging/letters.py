@@ -9,6 +9,7 @@ from typing import Any
 
 from pydicom import dcmread
 
+from tests.judging.doors import Doors
 from tests.judging.dropped import Dropped, Kind, contacts
 from tests.judging.edges import Edges
 
@@ -44,8 +45,9 @@ def told(
     files: list[Dropped],
     sites: Mapping[str, Mapping[str, str]],
     messages: Iterable[Message],
+    doors: Doors,
 ) -> Iterator[str]:
-    """Find patients who were not told, told twice, or in the wrong language or the wrong name."""
+    """Find patients who were not told, told twice, or in the wrong language, name or way in."""
     bearing: dict[str, list[Message]] = defaultdict(list)
     unused = list(messages)
     reached = contacts(files)
@@ -58,7 +60,11 @@ def told(
         bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
         unused = [one for one in unused if row["reference"] not in one.text]
         contact = reached.get((row["site"], row["issuer"] or "", row["patient_id"] or ""), {})
-        yield from of_study(row, contact, sites[row["site"]]["title"], bearing[row["reference"]])
+        came = bearing[row["reference"]]
+        yield from of_study(row, contact, sites[row["site"]]["title"], came)
+        name = f"{row['site']}/{row['study_uid']}"
+        for one in came:
+            yield from doors.of_message(name, row["record"], one.to, one.text)
     yield from (f"letter: about nothing we know, to {one.to}" for one in unused)
 
 

@@ -72,8 +72,8 @@ def run(asked: Namespace, console: Console) -> int:
     with stage(asked.root) as running:
         play(running, data, console)
         if asked.once:
-            owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
-            return judge(variables(owner, ops, data.resolve(), running.mailbox, since))
+            told = variables(running.servers.environment, data.resolve(), running.mailbox, since)
+            return judge(told)
         console.print("\nEverything stays up until Ctrl-C.")
         signal.pause()
         return 0

@@ -28,10 +28,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One media range; of `multipart/related` it is the `type` within."""
+    """One media range; of `multipart/related` (`related`) it is the `type` within."""
 
     media: str
-    multipart: bool
+    related: bool
     syntax: str | None  # a UID, or `*`
     quality: float
 
@@ -81,11 +81,11 @@ def wish(said: str) -> Wish:
         quality = float(told.get("q", "1"))
     except ValueError:
         raise Unreadable from None
-    media, multipart = media.lower(), media.lower() == RELATED
+    media, related = media.lower(), media.lower() == RELATED
     if "/" not in media or not 0 <= quality <= 1:
         raise Unreadable
-    within = told.get("type", ANY).lower() if multipart else media
-    return Wish(within, multipart or within == ANY, told.get("transfer-syntax"), quality)
+    within = told.get("type", ANY).lower() if related else media
+    return Wish(within, related, told.get("transfer-syntax"), quality)
 
 
 def of_frames(wished: Iterable[Wish], stored: str, *, native: bool, one: bool) -> Form | None:
@@ -96,13 +96,14 @@ def of_frames(wished: Iterable[Wish], stored: str, *, native: bool, one: bool) -
     syntax = EXPLICIT_LITTLE if native else stored
     media = OCTETS if native else MEDIA.get(stored, OCTETS)
     for each in wished:
-        if not each.multipart and not one:
+        multipart = each.related or each.media == ANY
+        if not multipart and not one:
             continue
         if as_stored(each, media, syntax):
-            return Form(media, syntax, each.multipart)
+            return Form(media, syntax, multipart)
         # PS3.18 §8.7.3.3.2: octets without a transfer syntax are Explicit VR Little Endian.
         if each.takes(OCTETS) and each.syntax in {None, EXPLICIT_LITTLE} and not native:
-            return Form(OCTETS, EXPLICIT_LITTLE, each.multipart, decoded=True)
+            return Form(OCTETS, EXPLICIT_LITTLE, multipart, decoded=True)
     return None
 
 
@@ -115,11 +116,12 @@ def as_stored(wished: Wish, media: str, syntax: str) -> bool:
     )
 
 
+def wish_for(wished: Iterable[Wish], media: str) -> Wish | None:
+    """Return the dearest wish that `media` fulfils, or None."""
+    return next((each for each in wished if each.takes(media)), None)
+
+
 def first_of(wished: Iterable[Wish], offered: Iterable[str]) -> str | None:
     """Return the first media type of `offered` that the dearest wish takes, or None."""
     ours = list(offered)
-    for each in wished:
-        for media in ours:
-            if each.takes(media):
-                return media
-    return None
+    return next((media for each in wished for media in ours if each.takes(media)), None)

@@ -3,6 +3,7 @@
 from services.portal.dicomweb.frames import Frames
 from services.portal.dicomweb.served import Served
 from shared.dicom.draw import Drawing, decoded, drawn
+from shared.dicom.draw import bulk as values_of
 from shared.storage.s3 import S3
 
 
@@ -29,6 +30,18 @@ def draw(served: Served, number: int, how: Drawing) -> bytes:
     with Child.frames.opened(served) as file:
         layout, (stream,) = Child.frames.read(served, [number], file)
         return drawn(file, stream, layout, number, how)
+
+
+def bulk(served: Served, path: tuple[str, ...]) -> bytes:
+    """Return the bytes of one value of a header.
+
+    Raises:
+        Unreadable: there is no such value.
+        EdgeDown: the store does not answer.
+
+    """
+    with Child.frames.opened(served) as file:
+        return values_of(file, path)
 
 
 def decode(served: Served, number: int) -> bytes:

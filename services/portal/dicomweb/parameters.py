@@ -2,13 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from shared.dicom.draw import Drawing
 
 NUMBERS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 MOST_FRAMES = 1000  # of one request
 LARGEST = 16_384  # pixels of a viewport's side
+TAG, ITEM = re.compile(r"[0-9A-F]{8}"), re.compile(r"[0-9]{1,6}")
+DEEPEST = 65  # steps to a value: 32 sequences
 DIGITS = re.compile(r"[0-9]{1,9}")
 NUMBER = re.compile(r"[+-]?[0-9]{0,12}(\.[0-9]{0,12})?([eE][+-]?[0-9]{1,2})?")
 FUNCTIONS = {"linear", "linear-exact"}  # PS3.3 C.11.2.1.2: half a stored value apart
@@ -34,6 +36,22 @@ def frame_numbers(said: str) -> list[int]:
         msg = f"Ask for at most {MOST_FRAMES} frames at a time."
         raise Absurd(msg)
     return numbers
+
+
+def bulk_path(said: str) -> tuple[str, ...]:
+    """Return the way to a value: tags, and between them numbers of items.
+
+    Raises:
+        Absurd: it is none.
+
+    """
+    steps = tuple(said.split("/"))
+    tags, items = steps[::2], steps[1::2]
+    sound = len(steps) % 2 == 1 and len(steps) <= DEEPEST
+    if not sound or not all(map(TAG.fullmatch, tags)) or not all(map(ITEM.fullmatch, items)):
+        msg = "Bulk data is found by its tag, as in 00281201."
+        raise Absurd(msg)
+    return steps
 
 
 def drawing(said: Mapping[str, str], *, png: bool) -> Drawing:
@@ -95,8 +113,3 @@ def whole(said: str, name: str, least: int, most: int) -> int:
         return int(said)
     msg = f"For {name}, say a whole number from {least} to {most}."
     raise Absurd(msg)
-
-
-def once(query: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return a query's values by name; of what is said twice the last counts."""
-    return dict(query)

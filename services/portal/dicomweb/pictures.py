@@ -67,6 +67,15 @@ class Pictures:
         """
         return [self._in_child(child.decode, served, number) for number in numbers]
 
+    def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
+        """Return the bytes of one value of a header; `path` is as `draw.bulk` takes it.
+
+        Raises:
+            Unreadable: there is no such value.
+
+        """
+        return self._in_child(child.bulk, served, path)
+
     def drawn(self, served: Served, number: int, how: Drawing) -> bytes:
         """Return the frame `number`, from 0, as a picture.
 

@@ -6,10 +6,10 @@ One router, mounted twice: under `/dicomweb/{root}` for who has a session, and u
 
 from fastapi import APIRouter
 
-from services.portal.dicomweb import metadata, retrieval
+from services.portal.dicomweb import metadata, retrieval, searching, whole
 
 __all__ = ["router"]
 
 router = APIRouter()
-for each in (metadata, retrieval):
+for each in (searching, metadata, retrieval, whole):
     router.include_router(each.router)

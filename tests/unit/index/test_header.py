@@ -95,14 +95,21 @@ def test_a_long_header_is_fetched_by_doubling() -> None:
     assert told["0040A160"] == {"vr": "UT", "Value": ["x" * 200_000]}
 
 
-def test_bulk_is_left_out_and_its_element_stays() -> None:
-    """A viewer learns that there is something; pixels are not even named."""
+def test_bulk_is_left_out_and_its_element_says_where_it_is() -> None:
+    """A viewer can fetch it, also out of a sequence; pixels are not even named."""
+    item = Dataset()
+    item.add_new(0x00283006, "OW", bytes(4096))
     content = written(
-        ExplicitVRLittleEndian, RedPaletteColorLookupTableData=bytes(2048), ICCProfile=b"\x01\x02"
+        ExplicitVRLittleEndian,
+        RedPaletteColorLookupTableData=bytes(2048),
+        ICCProfile=b"\x01\x02",
+        VOILUTSequence=[Dataset(), item],
     )
     told = json.loads(unpacked(read(content, ExplicitVRLittleEndian)[0].packed))
 
-    assert told["00281201"] == {"vr": "OW"}
+    assert told["00281201"] == {"vr": "OW", "BulkDataURI": "bulkdata/00281201"}
+    nested = told["00283010"]["Value"][1]["00283006"]
+    assert nested == {"vr": "OW", "BulkDataURI": "bulkdata/00283010/1/00283006"}
     assert told["00282000"] == {"vr": "OB", "InlineBinary": "AQI="}
     assert "7FE00010" not in told
 

@@ -1,6 +1,7 @@
 /** A frame's bytes as an image for the rendering engine: decoded in workers, colours made here. */
 
 import { type Types, getWebWorkerManager, utilities } from "@cornerstonejs/core";
+import { transformed, unwoven } from "./codestream";
 import { type Palette, inline, painted, rgb, saysRgb, table } from "./colour";
 import { type Dataset, number, numbers, text } from "./dicomjson";
 import { type Frame, bulk } from "./dicomweb";
@@ -12,6 +13,7 @@ export interface Decoded extends Types.IImage {
 }
 
 const JPEG = new Set(["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"]);
+const HTJ2K = new Set(["201", "202", "203"].map((each) => `1.2.840.10008.1.2.4.${each}`));
 const NATIVE = new Set(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"]);
 const TRANSFORMED = new Set(["YBR_RCT", "YBR_ICT"]); // undone by the decoder itself
 const [DARKEST, BRIGHTEST] = [0.01, 0.99]; // of all values, as the server's pictures have it
@@ -20,6 +22,9 @@ const SAMPLED = 20_000;
 /** Return `frame` of `slice` decoded. Throws what the decoder throws. */
 export async function decoded(slice: Slice, frame: Frame): Promise<Decoded> {
   const header = slice.instance;
+  if (!NATIVE.has(frame.syntax) && number(header, "00280100") === 8 && number(header, "00280103") === 1) {
+    throw new Error("the decoders make negative values of 8 bits zero");
+  }
   const photometric = text(header, "00280004").trim();
   const colour = (number(header, "00280002") ?? 1) > 1;
   const ofJpeg = colour && JPEG.has(frame.syntax);
@@ -30,14 +35,16 @@ export async function decoded(slice: Slice, frame: Frame): Promise<Decoded> {
     return image(slice, painted(samples, await palette(slice)), true);
   }
   if (!colour) return image(slice, samples, false);
+  const woven = HTJ2K.has(frame.syntax) && !transformed(content);
   const meaning = {
     photometric: ofJpeg || TRANSFORMED.has(photometric) ? "RGB" : photometric,
     bitsStored: number(header, "00280101") ?? 8,
-    byPlane: NATIVE.has(frame.syntax) && number(header, "00280006") === 1,
+    byPlane: woven || (NATIVE.has(frame.syntax) && number(header, "00280006") === 1),
     rows,
     columns,
   };
-  return image(slice, rgb(samples, meaning), true);
+  const right = woven ? unwoven(samples, rows, columns) : samples;
+  return image(slice, rgb(right, meaning), true);
 }
 
 /** Return the stored values; those of grey images rescaled (PS3.3 C.11.1). */
@@ -114,7 +121,7 @@ function image(slice: Slice, values: Values, colour: boolean): Decoded {
     height: rows,
     numberOfComponents,
   });
-  const [least, most, whole] = spread(values);
+  const [least, most, whole] = colour ? COLOURS : spread(values);
   const made = {
     imageId: slice.id,
     dataType: values.constructor.name,
@@ -142,6 +149,8 @@ function image(slice: Slice, values: Values, colour: boolean): Decoded {
   };
   return made as unknown as Decoded; // the engine asks for no more than this
 }
+
+const COLOURS: [number, number, Window] = [0, 255, { centre: 128, width: 256 }]; // as they are
 
 /** Return the least and the most value, and the window from the darkest to the brightest. */
 function spread(values: Values): [number, number, Window] {

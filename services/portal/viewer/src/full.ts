@@ -4,7 +4,7 @@ import { Enums, RenderingEngine, type Types, cache, imageLoader, init, metaData 
 import { init as initDecoders } from "@cornerstonejs/dicom-image-loader";
 import { type Decoded, decoded } from "./decode";
 import { number, text } from "./dicomjson";
-import { frame } from "./dicomweb";
+import { Refused, frame } from "./dicomweb";
 import type { Slice, Window } from "./slices";
 import type { Box, Size } from "./view";
 
@@ -26,8 +26,19 @@ export function prepare(): void {
   }));
 }
 
+let warm: Promise<unknown> = Promise.resolve(); // the first decoding, which fetches the decoder
+let cold = true;
+
 async function load(slice: Slice): Promise<Decoded> {
-  return decoded(slice, await frame(slice.url));
+  const found = await frame(slice.url);
+  if (!cold) {
+    await warm;
+    return decoded(slice, found);
+  }
+  cold = false;
+  const first = decoded(slice, found);
+  warm = first.catch(() => undefined);
+  return first;
 }
 
 /** What the engine asks of an image. The plane is the picture's own: nothing is turned. */
@@ -70,10 +81,22 @@ export function room(slice: Slice): number {
   return Math.max(1, Math.floor((0.8 * MEMORY) / (samples * bytes)));
 }
 
+const undecodable = new Set<string>();
+
 /** Fetch and decode a slice, unless it is there already. */
 export async function fetched(slice: Slice): Promise<void> {
   known.set(slice.id, slice);
-  await imageLoader.loadAndCacheImage(slice.id);
+  try {
+    await imageLoader.loadAndCacheImage(slice.id);
+  } catch (error) {
+    if (!(error instanceof Refused)) undecodable.add(slice.id);
+    throw error;
+  }
+}
+
+/** Say whether a slice can be had, as far as is known: no decoder here may read it. */
+export function can(slice: Slice): boolean {
+  return !undecodable.has(slice.id);
 }
 
 /** Say whether a slice can be shown without waiting. */
@@ -111,8 +134,8 @@ export class Canvas {
   paint(pane: Size, box: Box, window: Window | null): void {
     const slice = this.shown;
     if (!slice) return;
-    const used = window ?? slice.presets[0] ?? spread(slice);
-    if (used && !slice.colour) {
+    const used = slice.colour ? spread(slice) : (window ?? slice.presets[0] ?? spread(slice));
+    if (used) {
       const invert = text(slice.instance, "00280004").trim() === "MONOCHROME1";
       this.viewport.setProperties({ voiRange: range(used), invert });
     }

@@ -146,7 +146,7 @@ export class Pane {
     const slice = this.slice;
     if (!slice) return;
     this.paint();
-    if (this.full) void this.lookFull(slice, drawn);
+    if (this.full?.can(slice)) void this.lookFull(slice, drawn);
     else if (!drawn) void this.lookPicture(slice);
     this.ahead(this.index);
     this.around.changed(this);
@@ -168,7 +168,7 @@ export class Pane {
         });
       } catch (error) {
         if (error instanceof Refused) this.around.failed(error);
-        else if (this.slice === slice) void this.lookPicture(slice); // no decoder for it here
+        else if (this.slice === slice && !drawn) void this.lookPicture(slice);
         return;
       }
     }
@@ -210,7 +210,7 @@ export class Pane {
     queue.whenIdle(
       this,
       full
-        ? next.filter((each) => !full.here(each)).map((each) => [each.id, () => full.fetched(each)])
+        ? next.filter((each) => full.can(each) && !full.here(each)).map((each) => [each.id, () => full.fetched(each)])
         : next.map((each) => pictures.job(each, this.window)).filter((job) => job !== undefined),
     );
   }

@@ -1,0 +1,1 @@
+"""The viewer in real browsers, over a small server that speaks the portal's DICOMweb."""
