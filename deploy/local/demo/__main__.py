@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from deploy.local.demo import ending
-from deploy.local.demo.data import lay_out
+from deploy.local.demo.data import BORN, PHONE, lay_out
 from deploy.local.demo.dropping import drop_all
 from deploy.local.demo.files import NotInstalled
 from deploy.local.demo.judged import judge, variables
@@ -68,7 +68,7 @@ def run(asked: Namespace, console: Console) -> int:
     data = asked.root / "demo" / "data"
     console.print("Laying out real images …")
     lay_out(data)
-    console.print("Starting RabbitMQ, SeaweedFS, PostgreSQL and four services …")
+    console.print("Starting RabbitMQ, SeaweedFS, PostgreSQL and five services …")
     with stage(asked.root) as running:
         play(running, data, console)
         if asked.once:
@@ -95,9 +95,12 @@ def addresses(running: Stage, console: Console) -> None:
     management = urlsplit(running.servers.environment("ops")["SCANPASS_MANAGEMENT_URL"])
     login = f"user {management.username}, password {management.password}"
     console.rule("To open")
+    portal = running.servers.environment("portal")["SCANPASS_PORTAL_URL"]
     for name, address in (
         ("mailbox", running.post.addresses.web),
         ("telephones", running.post.addresses.web + "phone"),
+        (f"María's telephone ({PHONE}, born {BORN})", f"{running.post.addresses.web}phone#{PHONE}"),
+        ("portal", portal),
         ("RabbitMQ", f"http://{management.hostname}:{management.port}/ ({login})"),
     ):
         console.print(f"{name}: {address}", soft_wrap=True)
