@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
-export ONCE
+export ONCE LAN
 
 .PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper ceph clean
 
@@ -15,7 +15,7 @@ setup: ## Install what is missing: Debian packages, then .venv from the lock; bu
 	@deploy/local/setup.sh
 	@deploy/local/viewer.sh
 
-demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends)
+demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends; LAN=1: for a real telephone)
 	@exec $(PYTHON) -m deploy.local.demo
 
 up: setup ## Start servers and services in the background, under .local/

@@ -27,6 +27,7 @@ ROSTERS, STUDIES, AGAIN = WAVES = ("1-rosters", "2-studies", "3-again")
 HEAD_SITE = "sur"
 # María is a patient of both hospitals: at the other one under this number, with an ultrasound.
 ALSO_AT, ALSO_AS = "north", "204"
+BORN = date.fromisoformat(PATIENT_BIRTH_DATE).isoformat()
 PHONE = "+34600000158"  # she has no mail address that she reads
 NOTE = "Hola: las imágenes de esta semana van en la carpeta de al lado.\n"
 
@@ -85,8 +86,7 @@ def roster_of(hospital: Hospital, files: list[RealFile]) -> bytes:
 
 def maria(patient_id: str) -> Known:
     """Return who owns a phone, and speaks Spanish at either hospital."""
-    born = date.fromisoformat(PATIENT_BIRTH_DATE).isoformat()
-    return Known(patient_id, "", PATIENT_NAME, born, PHONE, "es")
+    return Known(patient_id, "", PATIENT_NAME, BORN, PHONE, "es")
 
 
 def sites() -> bytes:

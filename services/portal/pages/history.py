@@ -69,6 +69,7 @@ WHAT = {
     "refused": N_("Was refused: %(scan)s"),
     "claimed": N_("Connected this hospital with the account"),
     "unclaimed": N_("Took this hospital out of the account"),
+    "helper-invited": N_("Asked someone to help"),
     "helper-joined": N_("Joined as someone who helps"),
     "helper-left": N_("Does not help any more"),
 }
@@ -78,7 +79,6 @@ WHY = {
     "not-yours": N_("They could not: refused"),
     "not-released": N_("They could not yet: not released"),
     "viewing-looks": N_("They could not: this address only shows pictures"),
-    "code-and-birth-date": N_("Knew the code and the birth date"),
 }
 
 
