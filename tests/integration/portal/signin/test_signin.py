@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from structlog.testing import capture_logs
 
+from shared import metrics
 from tests.integration.portal.signin.conftest import BORN, Browser, Clinic, Waiting
 
 
@@ -251,3 +253,25 @@ def test_messages_speak_the_language_that_was_chosen(
         b"SELECT language FROM access.person JOIN access.contact USING (person) WHERE address = %s"
     )
     assert [row["language"] for row in clinic.rows(query, maria)] == ["en"]
+
+
+def test_nobody_is_named_in_the_log(clinic: Clinic, number: str) -> None:
+    """No number, name, birth date, code, link or cookie, however it went; nor in the metrics."""
+    with capture_logs() as lines:
+        browser = clinic.browser()
+        code = clinic.invited(clinic.patient(number, name="Maria Quintero"))
+        browser.claim(code, BORN.replace(year=1900))
+        browser.claim(code)
+        waiting = clinic.signin(other := clinic.browser(), number)
+        other.post(waiting.path, code=waiting.wrong)
+        other.post("/l", token=waiting.token)
+        other.post("/helpers", name="Lucía", address=f"{number[:-2]}00")
+        clinic.prompt()
+        other.post("/signin/no-number", code="1")
+        other.post("/settings/devices/no-number/end")
+    cookies = [*browser.client.cookies.values(), *other.client.cookies.values()]
+    written = f"{lines} {metrics.exposition().decode()}"
+    secrets = [code, code.replace("-", ""), waiting.digits, waiting.token, number, number[1:]]
+    for said in (*secrets, *(one for one in cookies if one != "es"), "Quintero", "Lucía", "1968"):
+        assert said not in written
+    assert {"claim_tried", "signin_tried", "prompt_tried"} <= {line["event"] for line in lines}
