@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared import metrics
-from tests.integration.portal.signin.conftest import BORN, Browser, Clinic, Waiting
+from tests.integration.portal.signin.conftest import BORN, Browser, Clinic, Waiting, first
 
 
 @pytest.fixture
@@ -223,18 +223,22 @@ def test_signing_out_ends_the_session(clinic: Clinic, inside: Browser) -> None:
     assert not kept.signed_in
 
 
-def test_what_is_not_hers_is_given_back(clinic: Clinic, inside: Browser) -> None:
+def test_what_is_not_hers_is_given_back(clinic: Clinic, number: str) -> None:
     """She sees it no more, the log keeps that she did, and the hospital may invite anew."""
-    page = inside.get("/settings").text
-    where = page.split('action="/settings/records/')[1].split('"')[0]
-    (row,) = clinic.rows(b"SELECT record FROM access.claim WHERE claim = %s", where.split("/")[0])
-    clinic.browser().post(f"/settings/records/{where}")
-    assert "unclaimed" not in clinic.entries(row["record"])
-    inside.post(f"/settings/records/{where}")
-    assert clinic.entries(row["record"])[-1] == "unclaimed"
-    assert clinic.told(row["record"]) == ["patient.claimed.v1", "patient.unclaimed.v1"]
-    assert "This is not me" not in inside.get("/settings").text
-    assert "#" in clinic.write(row["record"])
+    inside, record = clinic.browser(), clinic.patient(number)
+    older, code = clinic.invited(record), clinic.invited(record)
+    inside.claim(code)
+    where = first(r'action="(/settings/records/[0-9a-f-]{36}/end)"', inside.get("/settings").text)
+    stranger = clinic.browser()
+    stranger.claim(clinic.invited(clinic.patient("+34611111112")))
+    stranger.post(where)
+    assert "unclaimed" not in clinic.entries(record)
+    inside.post(where)
+    assert clinic.entries(record)[-1] == "unclaimed"
+    assert clinic.told(record) == ["patient.claimed.v1", "patient.unclaimed.v1"]
+    assert where not in inside.get("/settings").text
+    assert clinic.browser().claim(older).status_code == 403  # used with the other
+    assert clinic.browser().claim(clinic.invited(record)).url.path == "/scans"
 
 
 @pytest.mark.parametrize("path", ["/settings", "/helpers", "/scans"])
