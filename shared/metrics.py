@@ -161,7 +161,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_letters_waiting",
         "gauge",
         "letters",
-        "Letters not sent yet: owed to a patient nobody can reach, or due.",
+        "Letters not sent yet: owed to a patient nobody can reach, due, or gathering studies.",
         ("state",),
     ),
 )

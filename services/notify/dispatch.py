@@ -35,6 +35,8 @@ class Claim:
     patient: Patient
     site: Site
     reference: str
+    kind: str  # `study-released`, `studies-released`
+    studies: int | None = None  # that a digest tells of
 
 
 class Deliveries(Protocol):
@@ -81,7 +83,7 @@ def dispatch(transaction: Transaction, channels: Channels, wordings: Wordings) -
 
 def carried(claim: Claim, transaction: Transaction, channel: Channel, wordings: Wordings) -> bool:
     """Carry one letter and mark how it went; False where its channel does not answer."""
-    words = letter.write(claim.patient, claim.site, claim.reference, wordings)
+    words = letter.write(claim.patient, claim.site, claim.reference, wordings, claim.studies)
     try:
         channel.send(claim.delivery, claim.to, words)
     except Refused as refused:
@@ -114,6 +116,7 @@ def noted(claim: Claim, state: str, reason: str | None = None) -> None:
         "delivery_tried",
         outcome=state,
         delivery=str(claim.delivery),
+        kind=claim.kind,
         site=claim.site_code,
         channel=claim.channel.value,
         attempt=claim.attempt,

@@ -62,8 +62,13 @@ class Letter:
     short: str  # as a text message, of at most two parts
 
 
-def write(patient: Patient, site: Site, reference: str, wordings: Wordings) -> Letter:
-    """Tell `patient` that new images have arrived, in their language or else the site's."""
+def write(
+    patient: Patient, site: Site, reference: str, wordings: Wordings, studies: int | None = None
+) -> Letter:
+    """Tell `patient` that new images have arrived, in their language or else the site's.
+
+    `studies` makes it a digest: so many older studies have come at once.
+    """
     wording = chosen(wordings, patient.language, site.language)
     values: dict[str, object] = {
         "language": wording.language,
@@ -74,6 +79,7 @@ def write(patient: Patient, site: Site, reference: str, wordings: Wordings) -> L
         "hours": one_line(site.help_hours),
         "languages": listed(site.help_languages, wording.language),
         "reference": reference,
+        "studies": studies,
         "logo": site.logo.cid if site.logo else None,
     }
     return Letter(
