@@ -126,7 +126,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_drop_pending",
         "gauge",
         "objects",
-        "Objects the last full listing of the drop found.",
+        "Objects the last listing of the drop found; of an old archive at least so many.",
         ("site",),
     ),
     Row(

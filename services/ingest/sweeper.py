@@ -1,7 +1,9 @@
-"""The sweep: list the whole drop, hint what waits, write down how far it is drained."""
+"""The sweep: list the drop, hint what waits, write down how far it is drained."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 
 from services.ingest import sweep
 from services.ingest.arrivals import BUCKET, Dropped, exchange_key, lane_of
@@ -19,16 +21,15 @@ LOCK = 0x5C4E5A55  # the number of the advisory lock: one sweeper at a time, any
 LIVE, BACKFILL = "ingest.drops.live", "ingest.drops.backfill"
 DOWNSTREAM = ("transcode.instances", "index.instances")
 LIVE_ROOM = 2000  # hints that may wait in the live lane
-BACKFILL_ROOM = 500
-SHORT = 200  # messages: a downstream queue that lets backfill go on
+SHORT = 20  # messages: a queue that lets backfill go on
 AWAKE = 1000  # objects between two signs of life to the database
 
 WRITE = """
-    INSERT INTO ingest.watermark (site, drained_at, pending, oldest_pending, listed_at)
-    VALUES (%(site)s, %(drained_at)s, %(pending)s, %(oldest_pending)s, %(listed_at)s)
+    INSERT INTO ingest.watermark (site, drained_at, pending, more, oldest_pending, listed_at)
+    VALUES (%(site)s, %(drained_at)s, %(pending)s, %(more)s, %(oldest_pending)s, %(listed_at)s)
     ON CONFLICT (site) DO UPDATE SET
-        (drained_at, pending, oldest_pending, listed_at)
-        = (excluded.drained_at, excluded.pending, excluded.oldest_pending, excluded.listed_at)
+        (drained_at, pending, more, oldest_pending, listed_at) = (excluded.drained_at,
+            excluded.pending, excluded.more, excluded.oldest_pending, excluded.listed_at)
 """
 # Of sites that are no more, and of unknown ones when there are none any longer.
 CLEAR = "DELETE FROM ingest.watermark WHERE site <> ALL (%s)"
@@ -45,6 +46,8 @@ class Sweeper:
     depths: Callable[[Iterable[str]], dict[str, int]]
     tell: Callable[[Sequence[Dropped]], None]
     crowded: frozenset[str] = field(default_factory=frozenset)
+    backlog: deque[Dropped] = field(default_factory=deque)  # backfill, until the next listing
+    burst: int = sweep.LEAST
 
     def check(self) -> None:
         """Raise if ingest could not do its work now."""
@@ -52,24 +55,39 @@ class Sweeper:
         self.storage.look(BUCKET, "readiness")
 
     def sweep(self) -> None:
-        """Do one full listing, unless another sweeper is at it."""
+        """Do one listing, unless another sweeper is at it."""
         with self.database.transaction() as connection:
             mine = connection.execute(
                 "SELECT pg_try_advisory_xact_lock(%s) AS mine, clock_timestamp() AS began", (LOCK,)
             ).fetchone()
             if mine is None or not mine["mine"]:
                 return
-            room = rooms(self.depths((LIVE, BACKFILL, *DOWNSTREAM)))
-            listed = kept_awake(self.storage.list(BUCKET), connection)
-            waiting = sweep.tally(listed, self.sites.names(), self.recent.holds, room)
+            room = max(0, LIVE_ROOM - self.depths((LIVE,))[LIVE])
+            tally = sweep.Tally(self.sites.names(), self.recent.holds, room)
+            for found in kept_awake(needed(self.storage, tally), connection):
+                tally.add(found)
+            waiting = tally.sites
             marks = sweep.watermarks(waiting, mine["began"])
             rows = [asdict(mark) | {"listed_at": mine["began"]} for mark in marks]
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
-            self.hint(sweep.admitted(waiting, room))
+            self.hint(list(islice(sweep.admitted(waiting, Lane.LIVE), room)))
+        self.backlog = deque(sweep.admitted(waiting, Lane.BACKFILL))
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
             metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
+
+    def admit(self) -> None:
+        """Let some backfill go, where nothing live would wait long behind it."""
+        backlog = self.backlog
+        if not backlog:
+            return
+        depths = self.depths((LIVE, BACKFILL, *DOWNSTREAM))
+        short = all(depth < SHORT for depth in depths.values())
+        self.burst = sweep.paced(self.burst, short=short)
+        if short:
+            some = [backlog.popleft() for _ in range(min(self.burst, len(backlog)))]
+            self.hint([each for each in some if not self.recent.holds(each.key, each.version)])
 
     def hint(self, hints: Sequence[Dropped]) -> None:
         """Tell `hints`, and remember them."""
@@ -84,13 +102,16 @@ class Sweeper:
             self.hint([hint])
 
 
-def rooms(depths: dict[str, int]) -> dict[Lane, int]:
-    """Return how many hints each lane can take; backfill only while what follows is short."""
-    short = all(depths[queue] < SHORT for queue in (LIVE, *DOWNSTREAM))
-    return {
-        Lane.LIVE: max(0, LIVE_ROOM - depths[LIVE]),
-        Lane.BACKFILL: max(0, BACKFILL_ROOM - depths[BACKFILL]) if short else 0,
-    }
+def needed(storage: Storage, tally: sweep.Tally) -> Iterator[Found]:
+    """Yield what lies in the drop, of old archives only as much as is needed now."""
+    after: str | None = ""
+    while after is not None:
+        start, after = after, None
+        for found in storage.list(BUCKET, after=start):
+            yield found
+            after = tally.rest(found.key)
+            if after is not None:
+                break
 
 
 def kept_awake(listed: Iterable[Found], connection: Connection) -> Iterator[Found]:

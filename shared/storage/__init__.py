@@ -69,8 +69,11 @@ class Storage(Protocol):
 
         """
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
-        """Yield every version of every object under `prefix`, without delete markers."""
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
+        """Yield every version of every object under `prefix`, without delete markers.
+
+        In the order of the keys' bytes; with `after` only of keys that come later than it.
+        """
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
         """Remove one version (for good), or the object; one that is gone is no error."""

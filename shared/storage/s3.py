@@ -127,10 +127,12 @@ class S3:
         with translated("copy", requests=2):
             self.client.copy_object(bucket, key, origin)
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
         """Yield every version of every object under `prefix`, without delete markers."""
         pages = iter(
-            self.client.list_objects(bucket, prefix=prefix, recursive=True, include_version=True)
+            self.client.list_objects(
+                bucket, prefix=prefix, recursive=True, start_after=after, include_version=True
+            )
         )
         for count in itertools.count():
             # The client asks for a page when the one before is used up.

@@ -165,6 +165,21 @@ def test_a_name_used_again_loses_no_bytes(store: Storage, place: str) -> None:
     }
 
 
+def test_a_listing_goes_on_behind_a_key(store: Storage, place: str) -> None:
+    """In the order of bytes, also where folders begin alike: nothing behind one is left out."""
+    names = ("a", "fold-er/1", "fold.er/1", "fold/1", "fold/2", "fold/sub/3", "fold0", "z")
+    for name in reversed(names):
+        store.put("drop", f"{place}/{name}", b"x")
+
+    def listed(after: str = "") -> list[str]:
+        found = store.list("drop", f"{place}/", after and f"{place}/{after}")
+        return [each.key.removeprefix(f"{place}/") for each in found]
+
+    assert listed() == list(names)
+    assert listed("fold/1") == ["fold/2", "fold/sub/3", "fold0", "z"]
+    assert listed("fold/\U0010ffff") == ["fold0", "z"]
+
+
 def test_look_tells_size_and_user_metadata(store: Storage, place: str) -> None:
     """Of the newest version, names in lower case."""
     store.put("archive", place, b"old")

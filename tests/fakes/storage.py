@@ -74,11 +74,11 @@ class MemoryStorage:
             raise Changed
         self._add(bucket, key, version.body, version.metadata)
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
         """Yield every version of every object under `prefix`."""
         self._answer()
         for (where, key), versions in sorted(self.objects.items()):
-            if where == bucket and key.startswith(prefix):
+            if where == bucket and key.startswith(prefix) and key > after:
                 yield from (self._found(bucket, key, each, look=False) for each in versions)
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
