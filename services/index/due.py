@@ -15,9 +15,13 @@ log = structlog.get_logger()
 
 PUT_OFF = 60.0  # seconds until a study that failed for no known reason is asked again
 
+# The oldest of every site, then the next of each: who has many due does not hold up the others.
 DUE = """
-    SELECT site, study_uid FROM catalogue.study WHERE due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT 50
+    SELECT site, study_uid FROM sites.site CROSS JOIN LATERAL (
+        SELECT study_uid, due_at, row_number() OVER (ORDER BY due_at) AS turn
+        FROM catalogue.study WHERE study.site = site.site AND due_at <= clock_timestamp()
+        ORDER BY due_at LIMIT 50
+    ) AS due ORDER BY turn, due_at LIMIT 50
 """
 # Held while the metadata is written. No row is: what arrives meanwhile need not wait.
 CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)) AS mine"

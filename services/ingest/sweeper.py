@@ -1,11 +1,12 @@
 """The sweep: list the drop, hint what waits, write down how far it is drained."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from services.ingest import sweep
+from services.ingest.archives import LEAST, Archive, folder, paced
 from services.ingest.arrivals import BUCKET, Dropped, exchange_key, lane_of
 from services.ingest.recent import Recent
 from services.ingest.sites import Sites
@@ -21,6 +22,8 @@ LOCK = 0x5C4E5A55  # the number of the advisory lock: one sweeper at a time, any
 LIVE, BACKFILL = "ingest.drops.live", "ingest.drops.backfill"
 DOWNSTREAM = ("transcode.instances", "index.instances")
 LIVE_ROOM = 2000  # hints that may wait in the live lane
+FEW = 100  # folders that are listed one by one
+LAST = "\U0010ffff"  # of all characters
 SHORT = 20  # messages: a queue that lets backfill go on
 AWAKE = 1000  # objects between two signs of life to the database
 
@@ -46,8 +49,9 @@ class Sweeper:
     depths: Callable[[Iterable[str]], dict[str, int]]
     tell: Callable[[Sequence[Dropped]], None]
     crowded: frozenset[str] = field(default_factory=frozenset)
-    backlog: deque[Dropped] = field(default_factory=deque)  # backfill, until the next listing
-    burst: int = sweep.LEAST
+    surplus: dict[str, deque[Dropped]] = field(default_factory=dict)  # of crowds
+    archives: dict[str, Archive] = field(default_factory=dict)
+    burst: int = LEAST
 
     def check(self) -> None:
         """Raise if ingest could not do its work now."""
@@ -64,29 +68,42 @@ class Sweeper:
                 return
             room = max(0, LIVE_ROOM - self.depths((LIVE,))[LIVE])
             tally = sweep.Tally(self.sites.names(), self.recent.holds, room)
-            for found in kept_awake(needed(self.storage, tally), connection):
+            for found in kept_awake(needed(self.storage, self.archives), connection):
                 tally.add(found)
             waiting = tally.sites
-            marks = sweep.watermarks(waiting, mine["began"])
+            marks = sweep.watermarks(waiting, self.archives, mine["began"])
             rows = [asdict(mark) | {"listed_at": mine["began"]} for mark in marks]
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
-            self.hint(list(islice(sweep.admitted(waiting, Lane.LIVE), room)))
-        self.backlog = deque(sweep.admitted(waiting, Lane.BACKFILL))
+        self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
+        self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
             metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
+        self.read([site for site, each in waiting.items() if each.archive])
+
+    def read(self, found: Iterable[str]) -> None:
+        """Read on in the archives that are known and in those `found`; forget the empty ones.
+
+        After the watermarks are written: reading ten years of files takes its time.
+        """
+        for site in sorted({*found, *self.archives}):
+            archive = self.archives.setdefault(site, Archive())
+            if archive.low:
+                listed = self.storage.list(BUCKET, folder(site), archive.after)
+                archive.read(listed, self.recent.holds)
+        self.archives = {site: each for site, each in self.archives.items() if not each.empty}
 
     def admit(self) -> None:
         """Let some backfill go, where nothing live would wait long behind it."""
-        backlog = self.backlog
-        if not backlog:
+        archives = [each.waiting for each in self.archives.values()]
+        if not any(queues := [*archives, *self.surplus.values()]):
             return
         depths = self.depths((LIVE, BACKFILL, *DOWNSTREAM))
         short = all(depth < SHORT for depth in depths.values())
-        self.burst = sweep.paced(self.burst, short=short)
+        self.burst = paced(self.burst, short=short)
         if short:
-            some = [backlog.popleft() for _ in range(min(self.burst, len(backlog)))]
+            some = islice(sweep.in_turn(queues), self.burst)
             self.hint([each for each in some if not self.recent.holds(each.key, each.version)])
 
     def hint(self, hints: Sequence[Dropped]) -> None:
@@ -102,15 +119,50 @@ class Sweeper:
             self.hint([hint])
 
 
-def needed(storage: Storage, tally: sweep.Tally) -> Iterator[Found]:
-    """Yield what lies in the drop, of old archives only as much as is needed now."""
+def hints(waiting: Mapping[str, sweep.Waiting], lane: Lane) -> Iterator[Dropped]:
+    """Take the hints of a lane: one of every site in turn."""
+    return sweep.in_turn([each.hints[lane] for _, each in sorted(waiting.items())])
+
+
+def needed(storage: Storage, archives: Collection[str]) -> Iterator[Found]:
+    """Yield what lies in the drop, but nothing of the `archives` that are known.
+
+    Of one that is not known yet the first object is yielded, and the rest is passed over. Folder
+    by folder only where there are archives: else a page has a thousand objects of any folder.
+    """
+    if not archives:
+        yield from passing(storage, "")
+        return
+    objects, folders = storage.level(BUCKET)
+    yield from objects
+    for each in folders:
+        if each.removesuffix("/") in archives:
+            yield from beside(storage, each)
+        else:
+            yield from passing(storage, each)
+
+
+def beside(storage: Storage, site: str) -> Iterator[Found]:
+    """Yield what lies in a site's folder beside its archive."""
+    objects, folders = storage.level(BUCKET, site)
+    if len(folders) > FEW:
+        yield from passing(storage, site)
+        return
+    yield from objects
+    for each in folders:
+        if lane_of(each) is Lane.LIVE:
+            yield from storage.list(BUCKET, each)
+
+
+def passing(storage: Storage, prefix: str) -> Iterator[Found]:
+    """Yield what lies under `prefix`, of each archive only the first."""
     after: str | None = ""
     while after is not None:
         start, after = after, None
-        for found in storage.list(BUCKET, after=start):
+        for found in storage.list(BUCKET, prefix, start):
             yield found
-            after = tally.rest(found.key)
-            if after is not None:
+            if lane_of(found.key) is Lane.BACKFILL:
+                after = folder(found.key.partition("/")[0]) + LAST
                 break
 
 

@@ -180,6 +180,17 @@ def test_a_listing_goes_on_behind_a_key(store: Storage, place: str) -> None:
     assert listed("fold/\U0010ffff") == ["fold0", "z"]
 
 
+def test_a_level_tells_objects_and_folders(store: Storage, place: str) -> None:
+    """Each version of what lies there, and nothing of what lies deeper."""
+    for name in ("a", "a", "fold/1", "fold/2", "other/sub/3"):
+        store.put("drop", f"{place}/{name}", b"x")
+    objects, folders = store.level("drop", f"{place}/")
+    assert [each.key for each in objects] == [f"{place}/a"] * 2
+    assert len({each.version for each in objects}) == 2
+    assert sorted(folders) == [f"{place}/fold/", f"{place}/other/"]
+    assert store.level("drop", f"{place}/nothing/") == ([], [])
+
+
 def test_look_tells_size_and_user_metadata(store: Storage, place: str) -> None:
     """Of the newest version, names in lower case."""
     store.put("archive", place, b"old")

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -104,6 +105,29 @@ def test_a_study_is_backfill_where_all_of_it_is(
     hospital.drain()
     hospital.scan()
     assert [each["lane"] for each in hospital.told("study.released")] == [told]
+
+
+def test_sites_take_turns(hospital: Hospital) -> None:
+    """A study is not asked behind all that another site has due."""
+    other = replace(hospital, site=f"{hospital.site}x")
+    hospital.run(
+        "INSERT INTO sites.site (site, title, help_phone, quiet_seconds)"
+        " VALUES (%s, 'Test', '+15550100', 0)",
+        other.site,
+    )
+    many = [new_uid() for _ in range(5)]
+    for study in many:
+        arrived(hospital, study, (1,))
+    last = new_uid()
+    arrived(other, last, (1,))
+    for one in (hospital, other):
+        one.drain()
+
+    mine = []
+    while not other.told("study.available"):
+        assert due.scan(hospital.index, hospital.storage)
+        mine = hospital.told("study.available")
+    assert len(mine) <= 1
 
 
 def test_the_same_bytes_dropped_live_make_a_study_live(hospital: Hospital) -> None:

@@ -1,5 +1,6 @@
 """ingest.sweep: fair between sites, live before backfill, and honest about what waits."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,21 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from services.ingest.archives import BACKLOG, LEAST, Archive
 from services.ingest.recent import Recent
-from services.ingest.sweep import (
-    BACKLOG,
-    CROWD,
-    LEAST,
-    MARGIN,
-    MOST,
-    Tally,
-    Waiting,
-    admitted,
-    crowded,
-    paced,
-    watermarks,
-)
-from services.ingest.sweeper import BACKFILL, DOWNSTREAM, LIVE, SHORT, Sweeper, needed
+from services.ingest.sweep import CROWD, MARGIN, Tally, Waiting, crowded, watermarks
+from services.ingest.sweeper import BACKFILL, DOWNSTREAM, LIVE, SHORT, Sweeper, hints, needed
 from shared.events import Lane
 from shared.storage import Found
 from tests.fakes.storage import MemoryStorage
@@ -57,7 +47,7 @@ def tally(
 
 
 def keys(waiting: dict[str, Waiting], lane: Lane = Lane.LIVE) -> list[str]:
-    return [hint.key for hint in admitted(waiting, lane)]
+    return [hint.key for hint in hints(waiting, lane)]
 
 
 def test_sites_take_turns() -> None:
@@ -68,13 +58,6 @@ def test_sites_take_turns() -> None:
     assert len(hinted) == 7
 
 
-def test_backfill_has_a_lane_of_its_own() -> None:
-    """What may wait, waits in the drop."""
-    waiting = tally([found("north/backfill/1"), found("north/2")])
-    assert keys(waiting) == ["north/2"]
-    assert keys(waiting, Lane.BACKFILL) == ["north/backfill/1"]
-
-
 def test_the_surplus_of_a_crowd_is_backfill() -> None:
     """And its site is told apart, so that its webhook does not jump the queue."""
     waiting = tally([found(f"north/{n}") for n in range(CROWD + 3)])
@@ -83,12 +66,9 @@ def test_the_surplus_of_a_crowd_is_backfill() -> None:
 
 
 def test_no_site_keeps_more_hints_than_can_be_sent() -> None:
-    """Of the live lane what there is room for, of backfill what the next second may need."""
-    listed = [found(f"north/{n}") for n in range(5)]
-    old = [found(f"north/backfill/{n}") for n in range(BACKLOG + 5)]
-    waiting = tally([*listed, *old], room=3)
-    assert [len(keys(waiting, lane)) for lane in Lane] == [3, BACKLOG]
-    assert waiting["north"].pending == BACKLOG + 10
+    """What there is room for; and it is counted to its end."""
+    waiting = tally([found(f"north/{n}") for n in range(5)], room=3)
+    assert (len(keys(waiting)), waiting["north"].pending) == (3, 5)
 
 
 def test_what_was_hinted_a_moment_ago_is_not_hinted_again() -> None:
@@ -98,17 +78,26 @@ def test_what_was_hinted_a_moment_ago_is_not_hinted_again() -> None:
 
 
 def test_an_old_archive_in_the_drop_holds_no_study_of_today_back() -> None:
-    """Backfill is counted as pending, and does not move the watermark; a live surplus does."""
-    listed = [found("north/backfill/1", seconds=900), found("south/1", seconds=900)]
-    marks = {mark.site: mark for mark in watermarks(tally(listed), BEGAN)}
-    assert (marks["north"].drained_at, marks["north"].pending) == (BEGAN, 1)
+    """It does not move the watermark; a live surplus does."""
+    waiting = tally([found("north/backfill/1", seconds=900), found("south/1", seconds=900)])
+    read = {"north": Archive(counted=7, through=False)}
+    marks = {mark.site: mark for mark in watermarks(waiting, read, BEGAN)}
+    assert marks["north"].drained_at == BEGAN
+    assert (marks["north"].pending, marks["north"].more) == (7, True)
     assert marks["south"].drained_at < BEGAN
+    assert not marks["south"].more
+
+
+def test_an_archive_that_was_not_read_yet_is_not_called_empty() -> None:
+    """Nothing of it is counted, and it is said that there is more."""
+    (north, _) = watermarks(tally([found("north/backfill/1")]), {}, BEGAN)
+    assert (north.pending, north.more) == (0, True)
 
 
 def test_a_watermark_is_the_start_of_the_listing_or_before_the_oldest() -> None:
     """Every known site has one, also with nothing in the drop."""
     listed = [found("north/1", 30), found("north/2", 90)]
-    marks = {mark.site: mark for mark in watermarks(tally(listed), BEGAN)}
+    marks = {mark.site: mark for mark in watermarks(tally(listed), {}, BEGAN)}
 
     assert marks["south"].drained_at == BEGAN
     assert (marks["south"].pending, marks["south"].oldest_pending) == (0, None)
@@ -121,7 +110,7 @@ def test_a_watermark_is_the_start_of_the_listing_or_before_the_oldest() -> None:
 
 def test_a_clock_that_runs_ahead_does_not_drain_the_future() -> None:
     """A Last-Modified after the listing began leaves the mark at its start."""
-    (mark, *_) = watermarks(tally([found("north/1", -60)]), BEGAN)
+    (mark, *_) = watermarks(tally([found("north/1", -60)]), {}, BEGAN)
     assert mark.drained_at == BEGAN
 
 
@@ -145,47 +134,30 @@ def test_an_object_without_a_version_is_counted_and_left() -> None:
     assert (keys(waiting), waiting["north"].pending) == ([], 1)
 
 
-def archive(storage: MemoryStorage, files: int) -> None:
-    """Fill the drop: a long archive of one site, with live files before and behind it."""
-    for key in ("north/a", "north/backfill-x/1", "north/backfill.old/1", "north/backfill0", "x/1"):
+BESIDE = ("north/a", "north/backfill", "north/backfill-x/1", "north/backfill.old/1", "north/x/1")
+
+
+def fill(storage: MemoryStorage, files: int) -> None:
+    """Put the archive of one site into the drop, with live files before and behind it."""
+    for key in (*BESIDE, "west/1", "stray"):
         storage.put("drop", key, b"x")
     for number in range(files):
         storage.put("drop", f"north/backfill/{number:05}", b"x")
-    storage.put("drop", "south/backfill/1", b"x")
     storage.put("drop", "south/z", b"x")
 
 
-@pytest.mark.parametrize(("files", "more"), [(BACKLOG - 1, False), (BACKLOG + 500, True)])
-def test_an_archive_is_not_listed_to_its_end_and_everything_else_is(
-    files: int, *, more: bool
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize("archives", [(), ("north",), ("north", "south")])
+def test_what_lies_beside_an_archive_is_listed_to_its_end(
+    storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch, archives: tuple[str, ...], few: int
 ) -> None:
-    """Ten years of files would take minutes, and today's studies wait for the end of a listing."""
-    storage = MemoryStorage()
-    archive(storage, files)
-    counted = Tally(SITES, never, ROOM)
-    for each in needed(storage, counted):
-        counted.add(each)
-
-    assert keys(counted.sites) == [
-        "north/a",
-        "south/z",
-        "north/backfill-x/1",
-        "north/backfill.old/1",
-        "north/backfill0",
-    ]
-    assert (counted.sites["north"].more, counted.sites["south"].more) == (more, False)
-    assert counted.sites["north"].pending == min(files, BACKLOG) + 4
-    assert counted.sites["?"].pending == 1
-
-
-def test_what_was_hinted_is_passed_over_for_the_next(storage: MemoryStorage) -> None:
-    """An archive goes on although its beginning has not left the drop yet."""
-    archive(storage, BACKLOG + 500)
-    counted = Tally(SITES, lambda key, _version: key < "north/backfill/00400", ROOM)
-    for each in needed(storage, counted):
-        counted.add(each)
-    (first, *_, last) = keys(counted.sites, Lane.BACKFILL)
-    assert (first, last) == ("north/backfill/00400", f"north/backfill/{BACKLOG + 399:05}")
+    """Of the archive at most the first, so that one is found; whatever the folders are called."""
+    monkeypatch.setattr("services.ingest.sweeper.FEW", few)
+    fill(storage, 50)
+    listed = [each.key for each in needed(storage, archives)]
+    live = [key for key in listed if not key.startswith("north/backfill/")]
+    assert sorted(live) == sorted([*BESIDE, "west/1", "stray", "south/z"])
+    assert len(listed) - len(live) == (1 if few == 0 or not archives else 0)
 
 
 class Queues:
@@ -201,24 +173,25 @@ class Queues:
         return {queue: self.deep[queue] for queue in queues}
 
 
-def sweeper(queues: Queues, backlog: int) -> Sweeper:
-    waiting = tally(found(f"north/backfill/{number}") for number in range(backlog))
-    made = Sweeper(
+def sweeper(queues: Queues, storage: MemoryStorage) -> Sweeper:
+    return Sweeper(
         cast("Database", None),
-        MemoryStorage(),
+        storage,
         cast("Sites", None),
         Recent(),
         queues.depths,
         queues.told.extend,
     )
-    made.backlog.extend(admitted(waiting, Lane.BACKFILL))
-    return made
 
 
-def test_backfill_goes_on_in_bursts_that_grow_while_they_are_gone_by_the_next_look() -> None:
+def test_backfill_goes_on_in_bursts_that_grow_while_they_are_gone_by_the_next_look(
+    storage: MemoryStorage,
+) -> None:
     """And shrink when they are not: each queue counts, and none lets another out."""
     queues = Queues()
-    one = sweeper(queues, 900)
+    one = sweeper(queues, storage)
+    fill(storage, 900)
+    one.read(["north"])
     sent = []
     for deep in ({}, {}, {LIVE: SHORT}, {BACKFILL: SHORT}, {DOWNSTREAM[0]: SHORT}, {}):
         queues.deep |= dict.fromkeys(queues.deep, SHORT - 1) | deep
@@ -227,20 +200,39 @@ def test_backfill_goes_on_in_bursts_that_grow_while_they_are_gone_by_the_next_lo
         sent.append(len(queues.told) - before)
     assert sent == [2 * LEAST, 4 * LEAST, 0, 0, 0, 2 * LEAST]
     assert len({hint.key for hint in queues.told}) == sum(sent)
+    assert {hint.lane for hint in queues.told} == {Lane.BACKFILL}
 
 
-def test_what_was_hinted_meanwhile_is_not_hinted_from_the_backlog() -> None:
-    """A listing that began before may bring it again."""
+def test_archives_and_the_surplus_of_crowds_take_turns(storage: MemoryStorage) -> None:
+    """Nobody's ten years keep another's crowd waiting."""
     queues = Queues()
-    one = sweeper(queues, 5)
-    again = list(one.backlog)
+    one = sweeper(queues, storage)
+    fill(storage, 900)
+    one.read(["north"])
+    one.surplus = {"south": deque(one.archives["north"].waiting.popleft() for _ in range(15))}
+    crowd = {hint.key for hint in one.surplus["south"]}
     one.admit()
-    one.backlog.extend(again)
-    one.admit()
-    assert len(queues.told) == 5
+    assert len(crowd & {hint.key for hint in queues.told}) == LEAST
 
 
-def test_a_burst_has_bounds() -> None:
-    """It never stops for good, and never fills the queues at once."""
-    assert paced(LEAST, short=False) == LEAST
-    assert paced(MOST, short=True) == MOST
+def test_an_archive_is_read_on_and_forgotten_when_it_is_empty(storage: MemoryStorage) -> None:
+    """All of it is hinted once; what is left behind is found by reading it again."""
+    queues = Queues()
+    one = sweeper(queues, storage)
+    fill(storage, 2 * BACKLOG + 1)
+    for _ in range(100):
+        one.read(["north"])
+        one.admit()
+        if len(queues.told) == 2 * BACKLOG + 1:
+            break
+    assert len({hint.key for hint in queues.told}) == 2 * BACKLOG + 1 == len(queues.told)
+    for hint in queues.told[1:]:
+        storage.remove("drop", hint.key, hint.version)
+    one.recent.forget(queues.told[0].key, queues.told[0].version)
+    one.read([])
+    one.admit()
+    assert queues.told[-1] == queues.told[0]
+
+    storage.remove("drop", queues.told[0].key, queues.told[0].version)
+    one.read([])
+    assert one.archives == {}

@@ -176,7 +176,7 @@ def test_the_watermark_stands_before_the_archive_until_all_is_received(ingest: I
         tally = Tally(frozenset({"north"}), lambda _key, _version: False, 9999)
         for found in waiting:
             tally.add(found)
-        (mark,) = watermarks(tally.sites, datetime.now(UTC))
+        (mark,) = watermarks(tally.sites, {}, datetime.now(UTC))
         drained.append((mark.drained_at > cd.modified_at, len(ingest.receipts.written)))
         if waiting:
             ingest.told += ingest.events(cd)
