@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -49,6 +50,25 @@ TOLD = """
     SELECT count(*), count(DISTINCT record) FROM catalogue.study
     WHERE site = %s AND released_at IS NOT NULL
 """
+# Where the time of the newest live studies went: the middle of each step, in seconds.
+STEPS = """
+    SELECT percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY received - dropped) AS taken_in,
+        percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY settled - received) AS settled,
+        percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY available - settled) AS available,
+        percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY sent - available) AS sent
+    FROM (
+        SELECT extract(epoch FROM max(dropped_at))::float8 AS dropped,
+            extract(epoch FROM max(r.received_at))::float8 AS received,
+            extract(epoch FROM max(greatest(filed_at, settled_at)))::float8 AS settled,
+            extract(epoch FROM max(available_at))::float8 AS available,
+            extract(epoch FROM max(sent_at))::float8 AS sent
+        FROM ingest.receipt AS r JOIN catalogue.content USING (site, sop_uid, sha256)
+        JOIN catalogue.settlement USING (site, sop_uid, sha256)
+        JOIN catalogue.study ON (study.site, study.study_uid) = (r.site, r.study_uid)
+        JOIN notify.delivery ON (delivery.site, delivery.study_uid) = (r.site, r.study_uid)
+        WHERE r.site = %s GROUP BY r.study_uid ORDER BY max(r.received_at) DESC LIMIT %s
+    ) AS life
+"""
 UNDONE = """
     SELECT (SELECT count(*) FROM ingest.receipt AS r
         LEFT JOIN catalogue.study USING (site, study_uid)
@@ -77,7 +97,7 @@ class Bench:
     servers: Servers
     storage: S3
     mailbox: Mailbox
-    database: psycopg.Connection[tuple[int, ...]]
+    database: psycopg.Connection[tuple[Any, ...]]
     known: dict[str, Letter] = field(default_factory=dict)  # by the name of its file
 
     def number(self, query: str, site: str) -> int:
@@ -180,8 +200,17 @@ def dropped_live(made: Bench, patients: range) -> list[float]:
         at[small.address(patient)] = time.time()
         time.sleep(max(0.0, next_at - time.monotonic()))
     until(lambda: set(at) <= set(live_letters(made)), "a letter does not come")
+    say(f"  median and p95 of each step: {steps(made, len(patients))}")
     came = live_letters(made)
     return sorted(came[address] - dropped for address, dropped in at.items())
+
+
+def steps(made: Bench, studies: int) -> str:
+    """Return where the time of the newest live studies went."""
+    cursor = made.database.execute(STEPS.encode(), (LIVE, studies))
+    names = [column.name for column in cursor.description or ()]
+    spread = zip(names, cursor.fetchone() or (), strict=True)
+    return ", ".join(f"{name} {p50:.1f} {p95:.1f}" for name, (p50, p95) in spread)
 
 
 def live_letters(made: Bench) -> dict[str, float]:
