@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from services.ingest.arrivals import BACKFILL, Dropped, listing
+from shared.db import Connection
 from shared.storage import Found
 
 BACKLOG = 1000  # hints kept of each archive; half of it gone, more is read
-LEAST, MOST = 10, 500  # hints that are sent at once
+LEAST, MOST = 2, 500  # hints that are sent at once
+FEW = 4  # objects on their way that count as none
 
 
 def folder(site: str) -> str:
@@ -50,10 +52,27 @@ class Archive:
         self.after, self.through = "", True
 
 
-def paced(burst: int, *, short: bool) -> int:
-    """Return how much to let go at once, after `burst` found the queues behind it short or not.
+# Queues do not tell what a service holds in its hands. What has not come through after two minutes
+# is stuck somewhere, and others are waited for no longer.
+ON_THE_WAY = """
+    SELECT count(*) AS objects FROM ingest.receipt AS r
+    WHERE filed_at IS NULL AND lane = 'backfill' AND kind = 'instance'
+        AND received_at > clock_timestamp() - interval '2 minutes'
+        AND NOT EXISTS (SELECT FROM catalogue.settled AS s
+            WHERE (s.site, s.sop_uid, s.sha256) = (r.site, r.sop_uid, r.sha256))
+"""
 
-    It grows only while the last burst was gone by the next look. So whatever comes live waits
-    behind about as much as is done between two looks, however fast the services are.
+
+def on_the_way(connection: Connection) -> int:
+    """Return how many instances of archives have their receipt and no settled row yet."""
+    (found,) = connection.execute(ON_THE_WAY).fetchall()
+    return int(found["objects"])
+
+
+def paced(burst: int, *, free: bool) -> int:
+    """Return how much to let go at once, after `burst` found the way free or not.
+
+    It grows only while the last burst had come through by the next look. So whatever comes live
+    waits behind about as much as is done between two looks, however fast the services are.
     """
-    return min(2 * burst, MOST) if short else max(burst // 2, LEAST)
+    return min(2 * burst, MOST) if free else max(burst // 2, LEAST)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from services.ingest import sweep
-from services.ingest.archives import LEAST, Archive, folder, paced
+from services.ingest.archives import FEW, LEAST, Archive, folder, on_the_way, paced
 from services.ingest.arrivals import BUCKET, Dropped, exchange_key, lane_of
 from services.ingest.recent import Recent
 from services.ingest.sites import Sites
@@ -22,7 +22,7 @@ LOCK = 0x5C4E5A55  # the number of the advisory lock: one sweeper at a time, any
 LIVE, BACKFILL = "ingest.drops.live", "ingest.drops.backfill"
 DOWNSTREAM = ("transcode.instances", "index.instances")
 LIVE_ROOM = 2000  # hints that may wait in the live lane
-FEW = 100  # folders that are listed one by one
+FOLDERS = 100  # that are listed one by one
 LAST = "\U0010ffff"  # of all characters
 SHORT = 20  # messages: a queue that lets backfill go on
 AWAKE = 1000  # objects between two signs of life to the database
@@ -99,12 +99,19 @@ class Sweeper:
         archives = [each.waiting for each in self.archives.values()]
         if not any(queues := [*archives, *self.surplus.values()]):
             return
-        depths = self.depths((LIVE, BACKFILL, *DOWNSTREAM))
-        short = all(depth < SHORT for depth in depths.values())
-        self.burst = paced(self.burst, short=short)
-        if short:
+        free = self.free()
+        self.burst = paced(self.burst, free=free)
+        if free:
             some = islice(sweep.in_turn(queues), self.burst)
             self.hint([each for each in some if not self.recent.holds(each.key, each.version)])
+
+    def free(self) -> bool:
+        """Say whether the last burst has come through, and nothing else waits for long."""
+        depths = self.depths((LIVE, BACKFILL, *DOWNSTREAM))
+        if any(depth >= SHORT for depth in depths.values()):
+            return False
+        with self.database.transaction() as connection:
+            return depths[BACKFILL] + on_the_way(connection) <= FEW
 
     def hint(self, hints: Sequence[Dropped]) -> None:
         """Tell `hints`, and remember them."""
@@ -145,7 +152,7 @@ def needed(storage: Storage, archives: Collection[str]) -> Iterator[Found]:
 def beside(storage: Storage, site: str) -> Iterator[Found]:
     """Yield what lies in a site's folder beside its archive."""
     objects, folders = storage.level(BUCKET, site)
-    if len(folders) > FEW:
+    if len(folders) > FOLDERS:
         yield from passing(storage, site)
         return
     yield from objects

@@ -40,6 +40,6 @@ def test_an_archive_is_empty_when_a_reading_finds_nothing() -> None:
 
 def test_a_burst_has_bounds() -> None:
     """It never stops for good, and never fills the queues at once."""
-    assert paced(LEAST, short=False) == LEAST
-    assert paced(MOST, short=True) == MOST
-    assert paced(LEAST, short=True) == 2 * LEAST
+    assert paced(LEAST, free=False) == LEAST
+    assert paced(MOST, free=True) == MOST
+    assert paced(LEAST, free=True) == 2 * LEAST
