@@ -126,7 +126,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_drop_pending",
         "gauge",
         "objects",
-        "Objects the last full listing of the drop found.",
+        "Objects the last listing of the drop found; of an old archive at least so many.",
         ("site",),
     ),
     Row(
@@ -161,7 +161,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_letters_waiting",
         "gauge",
         "letters",
-        "Letters not sent yet: owed to a patient nobody can reach, or due.",
+        "Letters not sent yet: owed to a patient nobody can reach, due, or gathering studies.",
         ("state",),
     ),
     Row(

@@ -36,6 +36,8 @@ class Claim:
     patient: Patient
     site: Site
     reference: str
+    kind: str  # `study-released`, `studies-released`
+    studies: int | None = None  # that a digest tells of
 
 
 class Deliveries(Protocol):
@@ -78,7 +80,9 @@ def dispatch(transaction: Transaction, channels: Channels, ways: Ways, wordings:
             claim = deliveries.claim(answering)
         if claim is None:
             return False
-        words = letter.write(claim.patient, claim.site, claim.reference, ways(claim), wordings)
+        words = letter.write(
+            claim.patient, claim.site, claim.reference, ways(claim), wordings, claim.studies
+        )
         if not carried(claim, words, transaction, channels[claim.channel]):
             answering.discard(claim.channel)
     return True
@@ -118,6 +122,7 @@ def noted(claim: Claim, state: str, reason: str | None = None) -> None:
         "delivery_tried",
         outcome=state,
         delivery=str(claim.delivery),
+        kind=claim.kind,
         site=claim.site_code,
         channel=claim.channel.value,
         attempt=claim.attempt,

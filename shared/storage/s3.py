@@ -20,7 +20,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from shared import metrics
 from shared.errors import EdgeDown
 from shared.events import StoredObject
-from shared.storage import Changed, Found
+from shared.storage import Changed, Found, Level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,19 +127,26 @@ class S3:
         with translated("copy", requests=2):
             self.client.copy_object(bucket, key, origin)
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
         """Yield every version of every object under `prefix`, without delete markers."""
         pages = iter(
-            self.client.list_objects(bucket, prefix=prefix, recursive=True, include_version=True)
+            self.client.list_objects(
+                bucket, prefix=prefix, recursive=True, start_after=after, include_version=True
+            )
         )
-        for count in itertools.count():
-            # The client asks for a page when the one before is used up.
-            with translated("list", requests=1 if count % PAGE == 0 else 0):
-                each = next(pages, None)
-            if each is None:
-                return
+        for each in listed(pages):
             if not each.is_delete_marker:
                 yield found(bucket, each)
+
+    def level(self, bucket: str, prefix: str = "") -> Level:
+        """Return what lies right under `prefix`, and the folders there."""
+        level = Level([], [])
+        for each in listed(iter(self.client.list_objects(bucket, prefix, include_version=True))):
+            if each.is_dir:
+                level.folders.append(cast("str", each.object_name))
+            elif not each.is_delete_marker:
+                level.objects.append(found(bucket, each))
+        return level
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
         """Remove one version (for good), or the object; one that is gone is no error."""
@@ -169,6 +176,16 @@ class Digested:
     def hexdigest(self) -> str:
         """Return the SHA-256 of what was read."""
         return self.digest.hexdigest()
+
+
+def listed(pages: "Iterator[Object]") -> "Iterator[Object]":
+    """Yield what the client lists; it asks for a page when the one before is used up."""
+    for count in itertools.count():
+        with translated("list", requests=1 if count % PAGE == 0 else 0):
+            each = next(pages, None)
+        if each is None:
+            return
+        yield each
 
 
 def spooled(chunks: Iterator[bytes]) -> BinaryIO:
