@@ -143,20 +143,18 @@ def places(file: BinaryIO, outline: Outline, value: int, image: Image) -> tuple[
         raise Unreadable(code)
     offsets, lengths = (table(file, outline.elements.get(tag)) for tag in (OFFSETS, LENGTHS))
     if len(offsets) == len(lengths) == image.frames:
-        starts = array(QUADS, (first + offset for offset in offsets))
-        sizes = array(QUADS, (ITEM_HEAD.size + length + length % 2 for length in lengths))
+        sizes = (ITEM_HEAD.size + length + length % 2 for length in lengths)
+        found = list(zip((first + offset for offset in offsets), sizes, strict=True))
     elif size == image.frames * array(LONGS).itemsize:
-        told = array(LONGS, read(file, value + ITEM_HEAD.size, size))
-        starts = array(QUADS, (first + offset for offset in told))
-        sizes = array(QUADS, (after - at for at, after in pairwise(starts) if after > at))
-        sizes.append(sum(length for _, length in items(file, starts[-1], end)))
+        starts = [first + at for at in array(LONGS, read(file, value + ITEM_HEAD.size, size))]
+        last = sum(length for _, length in items(file, starts[-1], end))
+        found = [(at, after - at) for at, after in pairwise([*starts, starts[-1] + last])]
     else:
-        starts, sizes = followed(file, first, end, image.frames)
-    inside = all(at + size <= end for at, size in zip(starts, sizes, strict=False))
-    if len(sizes) != image.frames or not inside:
+        found = followed(file, first, end, image.frames)
+    if len(found) != image.frames or not all(size > 0 and at + size <= end for at, size in found):
         code = "cannot-parse"
         raise Unreadable(code)
-    return starts, sizes
+    return array(QUADS, (at for at, _ in found)), array(QUADS, (size for _, size in found))
 
 
 def read(file: BinaryIO, offset: int, length: int) -> bytes:
@@ -191,7 +189,7 @@ def items(file: BinaryIO, at: int, end: int) -> list[tuple[int, int]]:
     raise Unreadable(code)
 
 
-def followed(file: BinaryIO, first: int, end: int, frames: int) -> tuple[Numbers, Numbers]:
+def followed(file: BinaryIO, first: int, end: int, frames: int) -> list[tuple[int, int]]:
     """Return where the frames are that no table tells of: an item each, or as their bytes begin."""
     found = items(file, first, end)
     begins = [place for place, _ in enumerate(found)]
@@ -205,11 +203,10 @@ def followed(file: BinaryIO, first: int, end: int, frames: int) -> tuple[Numbers
                 BEGINNINGS
             )
         ]
-    starts, sizes = array(QUADS), array(QUADS)
-    for begin, after in pairwise([*begins, len(found)]):
-        starts.append(found[begin][0])
-        sizes.append(sum(length for _, length in found[begin:after]))
-    return starts, sizes
+    return [
+        (found[begin][0], sum(length for _, length in found[begin:after]))
+        for begin, after in pairwise([*begins, len(found)])
+    ]
 
 
 def stripped(raw: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from pydicom import Dataset, dcmread
@@ -31,7 +32,7 @@ def relabelled(content: bytes, patient: str, study: str, series: str, sop: str) 
     return out.getvalue()
 
 
-def ct_slice(study: str, series: str, number: int, patient: str, **others: str) -> bytes:
+def ct_slice(study: str, series: str, number: int, patient: str, **others: str | bytes) -> bytes:
     """Return a CT slice of noise; `others` are keywords of DICOM."""
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
@@ -48,7 +49,7 @@ def ct_slice(study: str, series: str, number: int, patient: str, **others: str) 
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
     ds.RescaleIntercept, ds.RescaleSlope = -1024, 1
     ds.WindowCenter, ds.WindowWidth = 40, 400
-    random = np.random.default_rng(number)
+    random = np.random.default_rng([number, crc32(f"{study} {patient}".encode())])
     ds.PixelData = random.integers(0, 4096, (SIDE, SIDE), "u2").tobytes()
     for keyword, value in others.items():
         setattr(ds, keyword, value)

@@ -23,7 +23,7 @@ SENTENCES = {
 NO_PICTURE = "Its picture cannot be drawn: take the whole file."
 
 
-def bearer(request: Request) -> Credential:
+async def bearer(request: Request) -> Credential:
     """Return the credential of the origin: what stands in the path where the route has it there."""
     viewing = request.path_params.get("viewing")
     return of_session(request) if viewing is None else of_viewing(viewing)

@@ -43,23 +43,25 @@ class Place:
 
 Told = Annotated[str, Path()]
 
+# Asynchronous, for others would each be sent through a thread.
 
-def of_root(root: Told) -> Place:
+
+async def of_root(root: Told) -> Place:
     """Return a root."""
     return Place(root)
 
 
-def of_study(root: Told, study: Told) -> Place:
+async def of_study(root: Told, study: Told) -> Place:
     """Return a study."""
     return Place(root, study)
 
 
-def of_series(root: Told, study: Told, series: Told) -> Place:
+async def of_series(root: Told, study: Told, series: Told) -> Place:
     """Return a series."""
     return Place(root, study, series)
 
 
-def of_instance(root: Told, study: Told, series: Told, sop: Told) -> Place:
+async def of_instance(root: Told, study: Told, series: Told, sop: Told) -> Place:
     """Return an instance."""
     return Place(root, study, series, sop)
 
