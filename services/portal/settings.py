@@ -41,7 +41,8 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     phone_region: str = Field(
         default="US",
         pattern="^[A-Z]{2}$",
-        description="Country of telephone numbers that do not say theirs, ISO 3166-1.",
+        description="Country of telephone numbers that do not say theirs, ISO 3166-1;"
+        " the one that the gateway assumes.",
     )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."

@@ -18,7 +18,7 @@ class Contact:
     """How a person is reached."""
 
     channel: Channel
-    address: str  # case folded, or E.164 where it is a number of any country
+    address: str  # in small letters, or E.164 where it is a number of any country
 
 
 def read(written: str, region: str) -> Contact | None:
@@ -30,10 +30,18 @@ def read(written: str, region: str) -> Contact | None:
     if len(text) > LONGEST:
         return None
     if "@" in text:
-        # The part before the @ may differ by case (RFC 5321 §2.4), but no person's does.
-        return Contact(Channel.EMAIL, text.casefold()) if ADDRESS.fullmatch(text) else None
+        return Contact(Channel.EMAIL, folded(text)) if ADDRESS.fullmatch(text) else None
     number = numbered(text, region)
     return Contact(Channel.SMS, number) if number else None
+
+
+def folded(address: str) -> str:
+    """Return an address with small letters instead of capitals from A to Z, and of no others.
+
+    The part before the @ may differ by case (RFC 5321 §2.4), but no person's does. Folding all of
+    Unicode would make one of two people's addresses: `straße@…` and `strasse@…`.
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in address)
 
 
 def numbered(text: str, region: str) -> str | None:

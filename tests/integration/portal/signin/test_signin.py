@@ -69,6 +69,8 @@ def test_wrong_digits_are_counted_exactly(clinic: Clinic, maria: str) -> None:
     with ThreadPoolExecutor(10) as pool:
         pages = list(pool.map(lambda one: one.post(waiting.path, code=waiting.wrong), crowd))
     assert sum("newest message" in page.text for page in pages) == 4
+    query = b"SELECT tries FROM access.signin WHERE address = %s"
+    assert [row["tries"] for row in clinic.rows(query, maria)] == [5]
     assert browser.post("/l", token=waiting.token).status_code == 403
     assert not browser.signed_in
 
@@ -275,7 +277,8 @@ def test_nobody_is_named_in_the_log(clinic: Clinic, number: str) -> None:
         other.post("/settings/devices/no-number/end")
     cookies = [*browser.client.cookies.values(), *other.client.cookies.values()]
     written = f"{lines} {metrics.exposition().decode()}"
-    secrets = [code, code.replace("-", ""), waiting.digits, waiting.token, number, number[1:]]
+    typed = [code, code.replace("-", ""), waiting.digits, waiting.wrong, waiting.token]
+    secrets = [*typed, number, number[1:]]
     for said in (*secrets, *(one for one in cookies if one != "es"), "Quintero", "Lucía", "1968"):
         assert said not in written
     assert {"claim_tried", "signin_tried", "prompt_tried"} <= {line["event"] for line in lines}

@@ -30,6 +30,15 @@ def test_an_address_is_the_same_in_capitals() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [("straße@x.example", "strasse@x.example"), ("\u212aarl@x.example", "karl@x.example")],
+)
+def test_two_peoples_addresses_stay_two(one: str, other: str) -> None:
+    """What only looks alike, or folds to the same, is another mailbox."""
+    assert read(one, "US") != read(other, "US")
+
+
+@pytest.mark.parametrize(
     "written", ["", " ", "hello", "+1", "@", "a@b@c", "a b@c.d", "a@b\n", "x" * 300, "9" * 30]
 )
 def test_what_is_neither_is_none(written: str) -> None:
