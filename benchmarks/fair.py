@@ -59,7 +59,7 @@ STEPS = """
     FROM (
         SELECT extract(epoch FROM max(dropped_at))::float8 AS dropped,
             extract(epoch FROM max(r.received_at))::float8 AS received,
-            extract(epoch FROM max(greatest(filed_at, settled_at)))::float8 AS settled,
+            extract(epoch FROM max(greatest(content.filed_at, settled_at)))::float8 AS settled,
             extract(epoch FROM max(available_at))::float8 AS available,
             extract(epoch FROM max(sent_at))::float8 AS sent
         FROM ingest.receipt AS r JOIN catalogue.content USING (site, sop_uid, sha256)
