@@ -93,7 +93,7 @@ def main() -> int:
     show(run, limits, requests)
     say([f"CPU of the loops and their servers: {loop_ms:.1f} ms an instance"])
     say([f"others kept {busy:.0%} of the cores busy meanwhile"])
-    record(result | {"others_busy": round(busy, 2)})
+    record(result | {"others_busy": round(busy, 2)}, RESULTS)
     say([json.dumps(result)])
     share = len(files) / run.seconds / max(limits.values())
     return 0 if share >= SHARE and max(run.peak_mb.values()) <= MEMORY else 1
@@ -207,7 +207,7 @@ def show(run: Run, limits: Mapping[str, float], requests: Mapping[str, float]) -
     say(lines)
 
 
-def record(result: Mapping[str, object]) -> None:
+def record(result: Mapping[str, object], results: Path) -> None:
     """Keep the result with the commit it was measured at."""
     git = ["git", "-C", str(RESULTS.parent)]
     commit = output([*git, "rev-parse", "--short", "HEAD"])
@@ -217,8 +217,8 @@ def record(result: Mapping[str, object]) -> None:
         "cores": os.cpu_count(),
         **result,
     }
-    with RESULTS.open("a") as results:
-        results.write(json.dumps(kept) + "\n")
+    with results.open("a") as lines:
+        lines.write(json.dumps(kept) + "\n")
 
 
 def output(command: list[str]) -> str:
