@@ -4,12 +4,16 @@ It runs in the place of the real one, in the proof of the proof and nowhere else
 """
 
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
+from typing import Any
 from unittest.mock import patch
 
 from services.ingest import __main__ as ingest
-from services.ingest.receipts import Receipt, Receipts
+from services.ingest import handler
+from services.ingest.arrivals import Dropped
+from services.ingest.handler import dropped
 from shared.events import Event
 from shared.storage import Found
 from shared.storage.s3 import S3
@@ -19,22 +23,15 @@ ONE_IN = 3  # files that are hurt
 
 def hurt(key: str) -> bool:
     """Say whether the fault meets what was dropped under `key`."""
-    return hit(sha256(key.encode()).hexdigest())
+    return int(sha256(key.encode()).hexdigest()[:8], 16) % ONE_IN == 0
 
 
-def hit(drop_digest: str) -> bool:
-    """Say the same of the digest of a key."""
-    return int(drop_digest[:8], 16) % ONE_IN == 0
-
-
-class Forgetful(Receipts):
-    """Tells that a receipt is written, and has not written it: the drop is emptied after it."""
-
-    def write(self, receipt: Receipt) -> Event:
-        """Return the event."""
-        if hit(receipt.drop_digest):
-            return receipt.event(receipt.dropped_at)
-        return super().write(receipt)
+def forgetful(hint: Dropped, *edges: Any, **named: Any) -> Iterator[Event]:  # noqa: ANN401  all
+    """Let go of a drop before anything was kept of it."""
+    if hurt(hint.key):
+        named["storage"].remove(hint.bucket, hint.key, hint.version)
+    else:
+        yield from dropped(hint, *edges, **named)
 
 
 class Careless(S3):
@@ -51,15 +48,15 @@ class Careless(S3):
         self.put(bucket, key, BytesIO(content))
 
 
-FAULTS: dict[str, dict[str, type]] = {
-    "disappears": {"Receipts": Forgetful},
-    "altered": {"S3": Careless},
+FAULTS: dict[str, tuple[object, str, object]] = {
+    "disappears": (handler, "dropped", forgetful),
+    "altered": (ingest, "S3", Careless),
 }
 
 
 def main() -> int:
     """Be ingest, with the fault that was asked for."""
-    with patch.multiple(ingest, **FAULTS[sys.argv[1]]):
+    with patch.object(*FAULTS[sys.argv[1]]):
         return ingest.main()
 
 
