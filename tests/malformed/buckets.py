@@ -11,6 +11,7 @@ from tests.judging.pixels import NotSound, codestreams
 from tests.malformed.whole import Dropped, Fates
 
 READERS = 4
+OTHER = "kept with other bytes"
 
 
 def astray(store: S3, site: str, files: Dropped, fates: Fates) -> list[str]:
@@ -27,7 +28,7 @@ def wrong(store: S3, digest: str, fate: dict[str, Any]) -> Iterator[str]:
     """Find what is wrong with the objects of one file, whose SHA-256 is `digest`."""
     original = read(store, fate["bucket"], fate["key"])
     if original is None or sha256(original).hexdigest() != digest:
-        yield "kept with other bytes"
+        yield OTHER
     if fate["reason"]:
         told = read(store, "quarantine", beside(fate["key"]))
         if told is None or json.loads(told)["reason"] != fate["reason"]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.demo.stage import Stage
-from tests.malformed.buckets import astray
+from tests.malformed.buckets import OTHER, astray
 from tests.malformed.door import Kept, keep
 from tests.malformed.faulty import FAULTS, hurt
 from tests.malformed.mutations import Must, Mutant, cuts
@@ -17,23 +17,23 @@ from tests.malformed.whole import as_one, dropped, settled, unexplained
 
 SITE = "sur"
 FEW = 12  # files
-SECONDS, ANY_MORE = 60.0, 6.0  # until the drop is empty; and without any file coming further
+SECONDS = 120.0  # until the drop is empty
 
 
 def found(name: str, running: Stage, folder: Path) -> bool:
     """Let ingest have the fault `name`; say whether just those files are told that it meets."""
     files = list(few(folder))
-    met = {f"{SITE}/{name}/{place}" for place in range(len(files))}
-    names = {files[int(key.rpartition("/")[2])].name for key in met if hurt(key)}
+    keys = [f"{SITE}/{name}/{place}" for place in range(len(files))]
+    met = {kept.name for key, kept in zip(keys, files, strict=True) if hurt(key)}
     with instead(name, running):
         away = dropped(running, files, f"{SITE}/{name}")
         emptied(running)
-        fates = settled(running, away, ANY_MORE)
+        fates = settled(running, {at: kept for at, kept in away.items() if kept.name not in met})
     told = {
         "disappears": lambda: unexplained(away, fates),
         "altered": lambda: astray(as_one(running, "owner"), SITE, away, fates),
     }[name]()
-    return bool(names) and {each.rpartition(": kept")[0] or each for each in told} == names
+    return bool(met) and {each.removesuffix(f": {OTHER}") for each in told} == met
 
 
 def few(folder: Path) -> Iterator[Kept]:
@@ -50,7 +50,7 @@ def instead(name: str, running: Stage) -> Iterator[None]:
     running.services.stop("ingest")
     environment = running.servers.environment("ingest")
     command = [sys.executable, "-m", "tests.malformed.faulty", name]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as ingest:  # noqa: S603  ours
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as ingest:  # noqa: S603  ours
         try:
             yield
         finally:
