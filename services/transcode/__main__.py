@@ -14,7 +14,7 @@ from shared.storage import Storage
 from shared.storage.s3 import S3
 
 QUEUE = "transcode.instances"
-SLOWEST = 10e6  # bytes a second; a child that is slower is stuck
+SLOWEST = 8e6  # bytes a second: 4 GiB in 840 s, before a consumer counts as stuck
 
 
 def main() -> int:

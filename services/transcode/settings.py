@@ -29,7 +29,7 @@ class Settings(ServiceSettings, StorageSettings):
         default=300.0,
         gt=0,
         description="Longest time a child may spend on one instance, beside a second for every"
-        " 10 MB of it.",
+        " 8 MB of it.",
     )
     proof: Proof = Field(
         default=Proof.SAMPLE,

@@ -21,9 +21,9 @@ class Watch:
         return timeout, cpu
 
 
-@pytest.mark.parametrize(("size", "more"), [(0, 0), (10_000_000, 1), (4_000_000_000, 400)])
+@pytest.mark.parametrize(("size", "more"), [(0, 0), (8_000_000, 1), (4_000_000_000, 500)])
 def test_what_is_larger_may_take_longer(size: int, more: int) -> None:
-    """A second for every 10 MB, or 4 GB could not be recoded on a slow machine."""
+    """A second for every 8 MB, or 4 GB could not be recoded on a slow machine."""
     stored = StoredObject(bucket="archive", key="1", size=size, sha256="0" * 64)
     task = Task(stored, "copy", "thumbnail", second_judge=False)
 
