@@ -135,7 +135,7 @@ def keep(hint: Dropped, content: Content, stored: StoredObject, storage: Storage
         FileNotFoundError: the version is gone.
 
     """
-    source = Found(hint.bucket, hint.key, hint.version, hint.size, hint.etag, hint.modified_at)
+    source = Found(hint.bucket, hint.key, hint.version, content.size, hint.etag, hint.modified_at)
     try:
         storage.copy(source, stored.bucket, stored.key)
     except Changed:  # the hint's ETag is not the store's own: read again, and put what was read

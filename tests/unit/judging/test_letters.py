@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.judging import letters
-from tests.judging.dropped import Dropped, Kind
 from tests.judging.doors import Doors
+from tests.judging.dropped import Dropped, Kind
 from tests.judging.letters import Message
 
 DOORS = Doors("https://p.example", "key", {}, frozenset({"r"}))  # the record is claimed
