@@ -6,6 +6,7 @@ import structlog
 from pydantic import ValidationError
 
 from services.ingest.receipts import EVENTS
+from shared.crashpoint import reached
 from shared.db import Database, Row
 from shared.events import Event
 from shared.logs import told
@@ -48,9 +49,11 @@ def reconcile(
     with database.transaction() as connection:
         connection.execute(FILE, {"after": after})
         rows = connection.execute(UNFILED, {"after": after, "most": AT_ONCE}).fetchall()
+        reached("ingest.reconcile.marked")
         events = list(readable(rows))
         if events:
             publish_many(events)
+            reached("ingest.reconcile.told")
             log.warning("receipts_unfiled", events=len(events))
     return len(rows) == AT_ONCE
 

@@ -11,6 +11,7 @@ from shared import metrics
 from shared.broker.envelope import outgoing
 from shared.broker.publisher import Publisher
 from shared.broker.topology import BUCKET_EVENTS
+from shared.crashpoint import reached
 from shared.db import Connection, Database
 from shared.events import Lane
 from shared.storage import Found, Storage
@@ -66,7 +67,10 @@ class Sweeper:
             rows = [asdict(mark) | {"listed_at": mine["began"]} for mark in marks]
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
+            reached("ingest.sweep.listed")
             self.hint(sweep.admitted(waiting, room))
+            reached("ingest.sweep.hinted")
+        reached("ingest.sweep.committed")
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
             metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
@@ -82,6 +86,7 @@ class Sweeper:
         waits = lane_of(hint.key) is Lane.BACKFILL or hint.site in self.crowded
         if not waits and self.sites.known(hint.site):
             self.hint([hint])
+            reached("ingest.arrival.told")
 
 
 def rooms(depths: dict[str, int]) -> dict[Lane, int]:

@@ -14,6 +14,7 @@ from services.notify.channels import Channel, Refused
 from services.notify.letter import Patient, Site
 from services.notify.wording import Wordings
 from shared import events, metrics
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 
 log = structlog.get_logger()
@@ -74,6 +75,7 @@ def dispatch(transaction: Transaction, channels: Channels, wordings: Wordings) -
             claim = deliveries.claim(answering)
         if claim is None:
             return False
+        reached("notify.letter.claimed")
         if not carried(claim, transaction, channels[claim.channel], wordings):
             answering.discard(claim.channel)
     return True
@@ -88,16 +90,20 @@ def carried(claim: Claim, transaction: Transaction, channel: Channel, wordings: 
         noted(claim, "failed", refused.code)
         with transaction() as deliveries:
             deliveries.failed(claim, refused.code)
+        reached("notify.letter.failed")
         return True
     except EdgeDown as down:
         reason = f"{down.edge}-down"
         noted(claim, "waiting", reason)
         with transaction() as deliveries:
             deliveries.postpone(claim, backoff(claim.attempt), reason)
+        reached("notify.letter.postponed")
         return False
+    reached("notify.letter.sent")
     noted(claim, "sent")
     with transaction() as deliveries:
         deliveries.sent(claim)
+    reached("notify.letter.marked")
     return True
 
 

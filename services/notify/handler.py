@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from shared.crashpoint import reached
 from shared.errors import Malformed
 from shared.events import Event, PatientRegistered, StudyReleased
 from shared.events.event import NAMESPACE
@@ -60,6 +61,8 @@ def released(event: StudyReleased, transaction: Transaction) -> tuple[Event, ...
         raise Malformed(msg)
     with transaction() as debts:
         debts.owe(Debt(STUDY_RELEASED, event.site, event.study_uid, event.record, event.id))
+        reached("notify.debt.written")
+    reached("notify.debt.committed")
     return ()
 
 
@@ -70,4 +73,5 @@ def registered(event: PatientRegistered, transaction: Transaction) -> tuple[Even
     """
     with transaction() as debts:
         debts.settle(event.site)
+        reached("notify.debts.settled")
     return ()

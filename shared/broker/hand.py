@@ -11,6 +11,7 @@ from shared.broker.envelope import ATTEMPT, Outgoing, again
 from shared.broker.link import Link
 from shared.broker.topology import DEAD, TRIES, tier
 from shared.consumer import Judgement, Message, Verdict
+from shared.crashpoint import reached
 
 PATIENCE = "wait.1m"  # where a message waits whose edge stays down
 
@@ -53,10 +54,14 @@ def settle(
     """
     judged = list(zip(deliveries, judgements, strict=True))
     elsewhere = [moved(delivery, judgement, queue) for delivery, judgement in judged]
-    post([message for message in elsewhere if message is not None])
+    leaving = [message for message in elsewhere if message is not None]
+    post(leaving)
+    if leaving:
+        reached("consumer.hand.moved")
     for delivery, judgement in judged:
         if judgement.verdict is not Verdict.PAUSE:
             delivery.ack()
+    reached("consumer.hand.acked")
 
 
 def moved(delivery: Delivery, judgement: Judgement, queue: str) -> Outgoing | None:

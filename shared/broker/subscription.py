@@ -14,6 +14,7 @@ from shared.broker.feed import Feed
 from shared.broker.hand import Delivery, handed_over, settle
 from shared.broker.publisher import Publisher
 from shared.consumer import Judgement, Message, Verdict
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.logs import told
 
@@ -61,6 +62,8 @@ class Worker:
     def _work(self) -> None:
         while not self._stopping.is_set():
             hand = self._feed.take(self._plan.hand, self._plan.wait)
+            if hand:
+                reached("consumer.hand.taken")
             try:
                 self._finish(hand)
             except Exception as error:  # noqa: BLE001  unsettled, so the broker delivers it again
@@ -89,6 +92,7 @@ class Worker:
             judgements = self._plan.handle([delivery.message for delivery in hand])
             metrics.HANDLING_SECONDS.labels(queue=self._plan.queue).observe(monotonic() - began)
             self._count(hand, judgements)
+            reached("consumer.hand.handled")
             settle(hand, judgements, self._plan.queue, self._publisher.post)
         except EdgeDown as down:
             return hand, down.edge
