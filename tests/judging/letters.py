@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,7 @@ def told(
     files: list[Dropped],
     sites: Mapping[str, Mapping[str, str]],
     messages: Iterable[Message],
+    refused: Collection[str] = (),
 ) -> Iterator[str]:
     """Find patients who were not told, told twice, or in the wrong language or the wrong name."""
     bearing: dict[str, list[Message]] = defaultdict(list)
@@ -58,7 +59,12 @@ def told(
         bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
         unused = [one for one in unused if row["reference"] not in one.text]
         contact = reached.get((row["site"], row["issuer"] or "", row["patient_id"] or ""), {})
-        yield from of_study(row, contact, sites[row["site"]]["title"], bearing[row["reference"]])
+        title, came = sites[row["site"]]["title"], bearing[row["reference"]]
+        if contact.get("email") in refused:
+            if row["state"] != "failed" or came:
+                yield f"letter: {row['site']}/{row['study_uid']} was refused, and is {row['state']}"
+            continue
+        yield from of_study(row, contact, title, came)
     yield from (f"letter: about nothing we know, to {one.to}" for one in unused)
 
 
