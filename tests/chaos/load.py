@@ -132,6 +132,11 @@ def waves(instances: int) -> Load:
     return load
 
 
+def counts(key: str) -> bool:
+    """Say whether what is dropped under `key` is an instance that must be filed."""
+    return key.endswith(".dcm") and not key.endswith(("cut.dcm", "bad.dcm"))
+
+
 def patient(study: int) -> str:
     """Return whose a study is: two studies a patient."""
     return f"P{study // 4:05d}"

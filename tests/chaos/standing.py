@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +25,7 @@ from deploy.local.servers import Servers
 from deploy.local.services import Services
 from deploy.local.waiting import until
 
+SERVERS = ("s3", "broker", "database")
 THREADS = 8
 PATIENCE = 180.0  # seconds until a server takes what is dropped
 
@@ -135,11 +136,11 @@ def standing(
     *,
     quiet: float = 3.0,
     names: Iterable[str] = SERVICES,
-    extra: Mapping[str, Mapping[str, str]] | None = None,
+    overlay: Callable[[Servers], Mapping[str, Mapping[str, str]]] = lambda _servers: {},
+    plants: Mapping[str, str] | None = None,
 ) -> Iterator[Standing]:
     """Start all under `root`, from nothing, and remove every byte at the end."""
     Servers(root).remove()
-    overlay = {name: dict((extra or {}).get(name, {})) for name in SERVICES}
     try:
         with ExitStack() as running:
             servers = running.enter_context(Servers(root, supervise=True))
@@ -148,9 +149,11 @@ def standing(
             post = running.enter_context(Post(servers.root / "chaos" / "post", token, ports))
             scanpass = Scanpass(servers.environment("ops") | {"HOME": os.environ.get("HOME", "/")})
             make_known(servers.root / "chaos" / "logos", scanpass)
-            services = Staged(servers, names, overlay)
-            services.plants = {}
-            stage = Standing(servers, services, post, scanpass, overlay)
+            told = overlay(servers)
+            extra = {name: dict(told.get(name, {})) for name in SERVICES}
+            services = Staged(servers, names, extra)
+            services.plants = dict(plants or {})
+            stage = Standing(servers, services, post, scanpass, extra)
             stage.run("UPDATE sites.site SET quiet_seconds = %s", quiet)
             running.enter_context(services)
             yield stage
