@@ -11,10 +11,10 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.local.demo.scanpass import CommandFailed
-from deploy.local.waiting import until
+from deploy.local.waiting import NotUp, until
 from shared.crashpoint import VARIABLE
 from tests.chaos import broker
-from tests.chaos.processes import frozen
+from tests.chaos.processes import alive, frozen
 from tests.chaos.standing import SERVERS, Standing
 from tests.chaos.wires import Wire, Wires
 
@@ -53,22 +53,39 @@ class Fault:
         KINDS[self.kind](ring, *self.whom)
 
 
+def running(ring: Ring, name: str) -> int:
+    """Return the process of a server or service, once it runs: another fault may have ended it."""
+    stage = ring.stage
+    found: list[int] = []
+
+    def there() -> bool:
+        try:
+            pid = stage.servers.pid(name) if name in SERVERS else stage.services.pid(name)
+        except NotUp:
+            return False
+        found.append(pid)
+        return alive(pid)
+
+    until(there, TRIES, f"{name} does not come back")
+    return found[-1]
+
+
 def kill(ring: Ring, name: str) -> None:
     """End one process as `kill -9` does."""
+    running(ring, name)
     (ring.stage.servers if name in SERVERS else ring.stage.services).kill(name)
 
 
 def freeze(ring: Ring, name: str) -> None:
     """Stop one process with SIGSTOP for some seconds."""
-    stage = ring.stage
-    pid = stage.servers.pid(name) if name in SERVERS else stage.services.pid(name)
-    with frozen(pid):
+    with frozen(running(ring, name)):
         time.sleep(ring.some(2, 5))
 
 
 def kill_between(ring: Ring, service: str, point: str) -> None:
     """Kill a service, and let its successor die at a named point."""
     stage = ring.stage
+    running(ring, service)
     stage.extra[service][VARIABLE] = f"{point}:{ring.random.randint(1, 3)}"
     starts = stage.services.starts(service)
     stage.services.kill(service)

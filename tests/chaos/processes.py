@@ -22,6 +22,15 @@ def tree(pid: int) -> list[int]:
     return found
 
 
+def alive(pid: int) -> bool:
+    """Say whether a process runs, and is no zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
 @contextmanager
 def frozen(pid: int) -> Iterator[None]:
     """Keep a process and all that descend from it from running."""
