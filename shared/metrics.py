@@ -67,6 +67,13 @@ TABLE: tuple[Row, ...] = (
         ("queue", "edge"),
     ),
     Row(
+        "scanpass_site_paused",
+        "gauge",
+        "1 or 0",
+        "Whether a site has made so many dead letters that its messages wait instead.",
+        ("queue", "site"),
+    ),
+    Row(
         "scanpass_consumers",
         "gauge",
         "consumers",
@@ -186,6 +193,7 @@ MESSAGES_REDELIVERED = _counter("scanpass_messages_redelivered_total")
 CONFIRM_SECONDS = _histogram("scanpass_confirm_seconds")
 PUBLISHES_FAILED = _counter("scanpass_publishes_failed_total")
 PAUSED = _gauge("scanpass_paused")
+SITE_PAUSED = _gauge("scanpass_site_paused")
 CONSUMERS = _gauge("scanpass_consumers")
 OUTBOX_UNSENT = _gauge("scanpass_outbox_unsent")
 OUTBOX_AGE = _gauge("scanpass_outbox_age_seconds")

@@ -12,6 +12,7 @@ from shared import metrics
 from shared.backoff import waits
 from shared.broker.feed import Feed
 from shared.broker.hand import Delivery, handed_over, settle
+from shared.broker.limit import Limit
 from shared.broker.publisher import Publisher
 from shared.consumer import Judgement, Message, Verdict
 from shared.crashpoint import reached
@@ -40,8 +41,11 @@ class Plan:
 class Worker:
     """One thread, and what it does just now."""
 
-    def __init__(self, number: int, plan: Plan, feed: Feed, publisher: Publisher) -> None:
+    def __init__(
+        self, number: int, plan: Plan, feed: Feed, publisher: Publisher, limit: Limit
+    ) -> None:
         """Start working."""
+        self._limit = limit
         self._plan = plan
         self._feed = feed
         self._publisher = publisher
@@ -93,7 +97,7 @@ class Worker:
             metrics.HANDLING_SECONDS.labels(queue=self._plan.queue).observe(monotonic() - began)
             self._count(hand, judgements)
             reached("consumer.hand.handled")
-            settle(hand, judgements, self._plan.queue, self._publisher.post)
+            settle(hand, judgements, self._plan.queue, self._publisher.post, self._limit)
         except EdgeDown as down:
             return hand, down.edge
         finally:
@@ -131,8 +135,9 @@ class Subscription:
         """Start consuming; `name` is the service's."""
         self.queue = plan.queue
         self._feed = Feed(urls, name, plan.queue, plan.prefetch)
+        limit = Limit(plan.queue)
         self._workers = [
-            Worker(number, plan, self._feed, publisher) for number in range(plan.workers)
+            Worker(number, plan, self._feed, publisher, limit) for number in range(plan.workers)
         ]
 
     def ready(self) -> bool:
