@@ -15,6 +15,7 @@ from tests.judging.edges import Edges
 SAID = {"en": re.compile(r"\bimages\b"), "es": re.compile(r"\bim[áa]genes\b")}
 # Modalities, as codes (PS3.3 C.7.3.1.1.1) and as people call them in both languages.
 CODES = re.compile(r"\b(CT|MRI?|CR|DX|US|NM|OT|SEG|PET|PT|MG|RM|RMN|TAC|TC)\b")
+REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{2}\b")  # drawn by lot: one may end in CR
 CALLED = re.compile(
     r"\b(x-?ray|ultrasound|scan|tomogra\w+|resonan\w+|radiogra\w+|ecogra\w+|mamogra\w+|magnetic"
     r"|diagnos\w+|finding|hallazgo)\b",
@@ -107,8 +108,9 @@ def clinical(files: Iterable[Dropped], messages: Iterable[Message]) -> Iterator[
             numbers |= {file.study, file.series, file.sop}
     phrases = [re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE) for word in sorted(words)]
     for one in messages:
+        text = REFERENCE.sub(" ", one.text)
         for pattern in (CODES, CALLED, *phrases):
-            hit = pattern.search(one.text)
+            hit = pattern.search(text)
             if hit:
                 yield f"letter: to {one.to} says {hit.group()!r}"
         if any(number in one.text for number in numbers):
