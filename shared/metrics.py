@@ -130,6 +130,20 @@ TABLE: tuple[Row, ...] = (
         ("site", "reason"),
     ),
     Row(
+        "scanpass_originals_scrubbed_total",
+        "counter",
+        "originals",
+        "Originals that were read again, by what was found: sound, other-bytes, missing.",
+        ("outcome",),
+    ),
+    Row(
+        "scanpass_originals_damaged",
+        "gauge",
+        "originals",
+        "Originals that are not what was received, and have not come back.",
+        (),
+    ),
+    Row(
         "scanpass_drop_pending",
         "gauge",
         "objects",
@@ -202,6 +216,8 @@ CHILDREN_DIED = _counter("scanpass_children_died_total")
 S3_REQUESTS = _counter("scanpass_s3_requests_total")
 OBJECTS_RECEIVED = _counter("scanpass_objects_received_total")
 OBJECTS_QUARANTINED = _counter("scanpass_objects_quarantined_total")
+ORIGINALS_SCRUBBED = _counter("scanpass_originals_scrubbed_total")
+ORIGINALS_DAMAGED = _gauge("scanpass_originals_damaged")
 DROP_PENDING = _gauge("scanpass_drop_pending")
 INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
 INSTANCES_FILED = _counter("scanpass_instances_filed_total")

@@ -8,6 +8,7 @@ from services.ingest.arrivals import Dropped, aws, ceph, minio, seaweedfs, store
 from services.ingest.receipts import Receipts
 from services.ingest.recent import Recent
 from services.ingest.reconcile import reconcile
+from services.ingest.scrub import scrub
 from services.ingest.settings import Settings
 from services.ingest.sites import Sites
 from services.ingest.sweeper import BACKFILL, LIVE, Sweeper, tell
@@ -18,6 +19,8 @@ from shared.db import Database
 from shared.events import ObjectDecided
 from shared.service import Service
 from shared.storage.s3 import S3
+
+DAY = 86_400.0  # seconds
 
 # What is posted to `/arrivals/<name>`, and who understands it.
 DIALECTS = {
@@ -63,6 +66,8 @@ def main() -> int:
     service.every(
         settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)
     )
+    reread = partial(scrub, database, storage, service.publisher.publish)
+    service.every(settings.scrub_seconds, "scrub", partial(reread, DAY * settings.scrub_days))
     for name, dialect in DIALECTS.items():
         receive = partial(webhook.receive, dialect=dialect, arrived=sweeper.arrived, name=name)
         service.route(f"/arrivals/{name}", receive)

@@ -30,7 +30,7 @@ class Queues:
 
 
 def status(*, as_json: Json = False) -> None:
-    """Say who waits, since when and why; exit code 1 where messages are dead, stuck or unbound."""
+    """Say who waits, since when and why; exit code 1 where messages or originals need a hand."""
     with edges.transaction() as connection:
         now = backlog.clock(connection)
         waits = backlog.waits(connection)
@@ -56,7 +56,7 @@ def status(*, as_json: Json = False) -> None:
     tell(document, [first, "", drawn, *studies(arriving, now)], as_json=as_json)
     if silent is not None:
         raise silent
-    if queues:
+    if queues or counts["originals_damaged"]:
         raise typer.Exit(PROBLEM)
 
 
@@ -99,6 +99,7 @@ def lines(
     yield "letters failed", counts["letters_failed"], ""
     yield "quarantine undecided", counts["quarantine_undecided"], "`scanpass quarantine list`"
     yield "conflicts", counts["conflicts"], ""
+    yield "originals damaged", counts["originals_damaged"], "found by the scrub: restore them"
     for queue, messages in queues.dead.items():
         yield f"dead letters, {queue}", messages, f"`scanpass dead list {queue}`"
     for queue, messages in queues.deserted.items():

@@ -10,7 +10,14 @@ from shared.events.instance import (
     Outcome,
 )
 from shared.events.notification import Channel, NotificationFailed, NotificationSent
-from shared.events.object import Decision, ObjectDecided, ObjectQuarantined, ObjectUnpacked
+from shared.events.object import (
+    Damage,
+    Decision,
+    ObjectDamaged,
+    ObjectDecided,
+    ObjectQuarantined,
+    ObjectUnpacked,
+)
 from shared.events.patient import PatientRegistered
 from shared.events.study import (
     Because,
@@ -27,6 +34,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ObjectQuarantined,
     ObjectUnpacked,
     ObjectDecided,
+    ObjectDamaged,
     PatientRegistered,
     StudyDeclared,
     InstanceTranscoded,
@@ -45,6 +53,7 @@ __all__ = [
     "Code",
     "Completeness",
     "Conflict",
+    "Damage",
     "Decision",
     "Event",
     "InstanceConflicted",
@@ -53,6 +62,7 @@ __all__ = [
     "Lane",
     "NotificationFailed",
     "NotificationSent",
+    "ObjectDamaged",
     "ObjectDecided",
     "ObjectQuarantined",
     "ObjectUnpacked",

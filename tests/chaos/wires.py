@@ -2,7 +2,6 @@
 
 import asyncio
 from concurrent.futures import Future
-from contextlib import suppress
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -58,30 +57,37 @@ class Wire:
         *,
         back: bool,
     ) -> None:
-        """Pass bytes on until there are no more, or the connection is gone."""
-        with suppress(OSError):
+        """Pass bytes on until there are no more; where one half is gone, both are."""
+        try:
             while chunk := await reader.read(CHUNK):
                 while self.stalled:  # noqa: ASYNC110  set from another thread
                     await asyncio.sleep(LOOK)
                 await asyncio.sleep(self.delay)
-                if back and self.flips and len(chunk) > BODY:
-                    self.flips -= 1
-                    self.hits += 1
-                    middle = len(chunk) // 2
-                    chunk = chunk[:middle] + bytes([chunk[middle] ^ 1]) + chunk[middle + 1 :]
-                if self.cut_after is not None and len(chunk) >= self.cut_after:
-                    writer.write(chunk[: self.cut_after])
-                    self.cut_after = None
-                    self.hits += 1
-                    for each in both:
-                        each.transport.abort()
-                    return
-                if self.cut_after is not None:
-                    self.cut_after -= len(chunk)
-                writer.write(chunk)
+                piece = self._harmed(chunk, back=back)
+                writer.write(piece)
+                if len(piece) < len(chunk):
+                    raise ConnectionAbortedError
                 await writer.drain()
-            if writer.can_write_eof():
-                writer.write_eof()
+            writer.write_eof()
+        except OSError:
+            for each in both:
+                each.transport.abort()
+
+    def _harmed(self, chunk: bytes, *, back: bool) -> bytes:
+        """Return what arrives of `chunk`: all of it, less, or with one bit turned over."""
+        if back and self.flips and len(chunk) > BODY:
+            self.flips -= 1
+            self.hits += 1
+            middle = len(chunk) // 2
+            chunk = chunk[:middle] + bytes([chunk[middle] ^ 1]) + chunk[middle + 1 :]
+        if self.cut_after is None:
+            return chunk
+        left, self.cut_after = self.cut_after, self.cut_after - len(chunk)
+        if len(chunk) <= left:
+            return chunk
+        self.cut_after = None
+        self.hits += 1
+        return chunk[:left]
 
     def reset(self) -> None:
         """Abort every connection; to be called on the loop."""
