@@ -106,6 +106,8 @@ def lines(
         yield f"messages that nobody takes, {queue}", messages, "is its service running?"
     for lost in (*queues.missing.queues, *queues.missing.bindings):
         yield "missing on the broker", lost, "`scanpass topology apply`"
+    for queue in queues.missing.lifeless:
+        yield "a queue that no node leads", queue, "`scanpass topology apply --anew`"
 
 
 def studies(arriving: list[dict[str, Any]], now: Any) -> Iterator[Table | str]:  # noqa: ANN401

@@ -152,14 +152,14 @@ def delete_queue(ring: Ring, queue: str) -> None:
     """Delete a queue with all that is in it; after a moment somebody applies the topology."""
     persist(lambda: broker.delete_queue(ring.stage, queue))
     time.sleep(ring.some(0.5, 2))
-    persist(lambda: ring.stage.scanpass("topology", "apply"))
+    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
 
 
 def unbind(ring: Ring, queue: str) -> None:
     """Delete a queue's bindings; after a moment somebody applies the topology."""
     persist(lambda: broker.unbind(ring.stage, queue))
     time.sleep(ring.some(1, 3))
-    persist(lambda: ring.stage.scanpass("topology", "apply"))
+    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
 
 
 def hints_lost(ring: Ring) -> None:
