@@ -7,7 +7,7 @@ from services.ingest import decisions, handler, webhook
 from services.ingest.arrivals import Dropped, aws, ceph, minio, seaweedfs, stores
 from services.ingest.receipts import Receipts
 from services.ingest.recent import Recent
-from services.ingest.reconcile import reconcile
+from services.ingest.reconcile import reconcile, while_short
 from services.ingest.scrub import scrub
 from services.ingest.settings import Settings
 from services.ingest.sites import Sites
@@ -63,9 +63,8 @@ def main() -> int:
     service.needs("edges", sweeper.check)
     service.every(settings.sweep_seconds, "sweep", sweeper.sweep)
     publish, after = service.publisher.publish_many, settings.reconcile_after_seconds
-    service.every(
-        settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)
-    )
+    retell = partial(while_short, depth, partial(reconcile, database, publish, after))
+    service.every(settings.reconcile_seconds, "reconcile", retell)
     reread = partial(scrub, database, storage, service.publisher.publish)
     service.every(settings.scrub_seconds, "scrub", partial(reread, DAY * settings.scrub_days))
     for name, dialect in DIALECTS.items():

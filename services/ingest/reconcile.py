@@ -14,6 +14,8 @@ from shared.logs import told
 log = structlog.get_logger()
 
 AT_ONCE = 500  # events a pass
+BEHIND = ("transcode.instances", "index.instances", "index.documents")
+SHORT = 200  # messages in each of them
 
 FILE = """
     UPDATE ingest.receipt r SET filed_at = clock_timestamp()
@@ -36,6 +38,20 @@ UNFILED = """
     )
     RETURNING r.event_type, r.event
 """
+
+
+def while_short(
+    depths: Callable[[Iterable[str]], dict[str, int]], task: Callable[[], bool]
+) -> bool:
+    """Run `task`, unless much waits behind which it would only tell more of the same.
+
+    Nor while a queue is not there: what is told then is lost again, and told ever more rarely.
+
+    Raises:
+        EdgeDown: the broker does not answer, or a queue is not there.
+
+    """
+    return max(depths(BEHIND).values()) < SHORT and task()
 
 
 def reconcile(

@@ -16,7 +16,7 @@ from tests.chaos.wires import Wire, Wires
 
 VARIABLES = {"broker": "AMQP_URL", "s3": "S3_ENDPOINT", "database": "DATABASE_URL"}
 # Sooner than in production, so that what only the receipts can heal is healed within a run.
-SOON = {"SCANPASS_RECONCILE_SECONDS": "3", "SCANPASS_RECONCILE_AFTER_SECONDS": "30"}
+SOON = {"SCANPASS_RECONCILE_SECONDS": "3", "SCANPASS_RECONCILE_AFTER_SECONDS": "15"}
 NEVER = {"SCANPASS_RECONCILE_SECONDS": "3600", "SCANPASS_RECONCILE_AFTER_SECONDS": "36000"}
 
 
