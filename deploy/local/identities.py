@@ -7,7 +7,7 @@ MAY = {
     "ingest": {"drop": "rwl", "archive": "rwl", "quarantine": "rwl"},
     "transcode": {"archive": "r", "derived": "rwl"},
     "index": {"archive": "r", "derived": "rwl"},
-    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl"},
+    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl", "ledger": "rwl"},
     "hospital": {"drop": "w"},
 }
 ACTIONS = {"r": "Read", "w": "Write", "l": "List"}
