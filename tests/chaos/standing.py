@@ -63,6 +63,11 @@ class Standing:
         self.ops = self.servers.environment("ops")
         self.s3 = client(self.owner)
 
+    def owner_scanpass(self, *words: str) -> str:
+        """Run a command line as the owner of the database."""
+        url = {"SCANPASS_DATABASE_URL": self.owner["SCANPASS_DATABASE_URL"]}
+        return Scanpass(self.scanpass.variables | url)(*words)
+
     @property
     def data(self) -> Path:
         """Return what was dropped, as the judge reads it."""
