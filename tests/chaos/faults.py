@@ -192,7 +192,7 @@ def everybody(ring: Ring) -> None:
 def settle(ring: Ring) -> None:
     """Do no harm: let letters be owed, so that what comes next finds some."""
     query = "SELECT 1 FROM notify.delivery LIMIT 1"
-    until(lambda: bool(ring.stage.rows(query)), TRIES, "no letter is owed")
+    until(lambda: bool(ring.stage.rows(query)), 4 * TRIES, "no letter is owed")
 
 
 def alarm(ring: Ring, which: str) -> None:
