@@ -10,7 +10,9 @@ from shared import metrics
 
 log = structlog.get_logger()
 
-MOST, WITHIN = 50, 600.0  # dead letters of one site out of one queue, within so many seconds
+# Dead letters of one site out of one queue, within so many seconds: three times as long as a message
+# of a paused site waits, so that the pause lasts while they go on failing.
+MOST, WITHIN = 50, 1800.0
 
 
 class Limit:
@@ -27,15 +29,14 @@ class Limit:
         self._made: dict[str, deque[float]] = {}
 
     def allows(self, site: str) -> bool:
-        """Say whether one more dead letter of `site` may be made, and count it if so."""
+        """Say whether one more dead letter of `site` may be made; asking counts either way."""
         now = monotonic()
         with self._lock:
-            made = self._made.setdefault(site, deque())
+            made = self._made.setdefault(site, deque(maxlen=self._most))
             while made and made[0] <= now - self._within:
                 made.popleft()
             allowed = len(made) < self._most
-            if allowed:
-                made.append(now)
+            made.append(now)
         metrics.SITE_PAUSED.labels(queue=self._queue, site=site).set(int(not allowed))
         if not allowed:
             log.warning("site_paused", queue=self._queue, site=site)

@@ -155,3 +155,10 @@ def test_a_site_may_have_dead_letters_again_after_a_while() -> None:
     """What counts is how fast they grow."""
     limit = Limit(QUEUE, most=1, within=0.0)
     assert [limit.allows("north") for _ in range(3)] == [True, True, True]
+
+
+def test_a_site_stays_paused_while_its_messages_go_on_failing() -> None:
+    """What is tried again and fails again must not become a dead letter by patience alone."""
+    limit = Limit(QUEUE, most=2, within=3600.0)
+    assert [limit.allows("north") for _ in range(6)] == [True, True, False, False, False, False]
+    assert limit.allows("sur")
