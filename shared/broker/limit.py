@@ -10,8 +10,8 @@ from shared import metrics
 
 log = structlog.get_logger()
 
-# Dead letters of one site out of one queue, within so many seconds: three times as long as a message
-# of a paused site waits, so that the pause lasts while they go on failing.
+# Dead letters of one site out of one queue, within so many seconds: three times as long as a
+# message of a paused site waits, so that the pause lasts while they go on failing.
 MOST, WITHIN = 50, 1800.0
 
 
