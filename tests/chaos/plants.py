@@ -25,7 +25,9 @@ class Plant:
 
 
 PLANTS = {
-    "ack-first": Plant("transcode", (Fault("kill", ("transcode",)),) * 3),
+    "ack-first": Plant(
+        "transcode", (Fault("kill-between", ("transcode", "transcode.copy.stored")),) * 3
+    ),
     "dedupe-off": Plant("notify", (Fault("kill", ("index",)), Fault("settle"), Fault("republish"))),
     "delete-before-receipt": Plant(
         "ingest", (Fault("kill-between", ("ingest", "ingest.receipts.inserted")),) * 2
