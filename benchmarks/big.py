@@ -19,6 +19,7 @@ import imagecodecs
 import numpy as np
 
 from benchmarks import cine, meter, spine
+from benchmarks.kept import keep
 from benchmarks.outcome import Told
 from deploy.local import Services
 from shared.storage.s3 import S3

@@ -6,6 +6,7 @@ import structlog
 
 from services.index.completeness import Counts, ask_again, complete
 from services.index.revision import as_told, completeness, composition, tell, write_metadata
+from shared.crashpoint import reached
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -74,6 +75,7 @@ def one(database: Database, storage: Storage, site: str, study_uid: str) -> bool
         (claim,) = connection.execute(CLAIM, (f"{site}/{study_uid}",)).fetchall()
         study = connection.execute(LOOK, (site, study_uid)).fetchone() if claim["mine"] else None
         if study is not None:
+            reached("index.due.claimed")
             attempt(connection, storage, study)
         return study is not None
 
@@ -129,9 +131,11 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         connection.execute(NOTHING, key)
     else:
         keys = write_metadata(connection, storage, study)
+        reached("index.metadata.stored")
         if connection.execute(LOCK, key).fetchone() is None:
             return  # what came while the metadata was written has its own due time
         if because is None or known:
             as_told(connection, study, keys)
         else:
             tell(connection, study, because, keys)
+            reached("index.study.told")

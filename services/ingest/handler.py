@@ -17,6 +17,7 @@ from services.ingest.receipts import Receipt
 from services.ingest.unpack import Unpacking, came_unpacked
 from services.ingest.zipped import Archive
 from shared import metrics
+from shared.crashpoint import reached
 from shared.events import Event, StoredObject
 from shared.logs import told
 from shared.reasons import Reason
@@ -64,7 +65,9 @@ def taken_in(
     except FileNotFoundError:
         return  # done, by ourselves or another
     with file:
+        reached("ingest.drop.opened")
         content, finding = content_of(file), looked_at(file, manifest=is_manifest(hint.key))
+        reached("ingest.drop.inspected")
         if isinstance(finding, Archive):
             if came_unpacked(hint.key):
                 finding = Refused(Reason.ARCHIVE_NESTED)
@@ -75,11 +78,17 @@ def taken_in(
         keep(hint, content, stored, storage)
     except FileNotFoundError:
         return  # another was faster
+    reached("ingest.original.kept")
     if isinstance(finding, Refused):
         explain(hint, content, stored, finding, storage)
+        reached("ingest.reason.explained")
     for receipt in receipts(hint, content, stored, finding):
-        yield ledger.write(receipt)
+        event = ledger.write(receipt)
+        reached("ingest.receipt.written")
+        yield event
+    reached("ingest.receipts.told")
     storage.remove(hint.bucket, hint.key, hint.version)
+    reached("ingest.drop.removed")
     count(hint.site, content, finding)
 
 

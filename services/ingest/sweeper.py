@@ -14,6 +14,7 @@ from shared import metrics
 from shared.broker.envelope import outgoing
 from shared.broker.publisher import Publisher
 from shared.broker.topology import BUCKET_EVENTS
+from shared.crashpoint import reached
 from shared.db import Connection, Database
 from shared.events import Lane
 from shared.storage import Found, Storage
@@ -75,8 +76,11 @@ class Sweeper:
             rows = [asdict(mark) | {"listed_at": mine["began"]} for mark in marks]
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
+            reached("ingest.sweep.listed")
         self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
+        reached("ingest.sweep.hinted")
         self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
+        reached("ingest.sweep.committed")
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
             metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
@@ -124,6 +128,7 @@ class Sweeper:
         waits = lane_of(hint.key) is Lane.BACKFILL or hint.site in self.crowded
         if not waits and self.sites.known(hint.site):
             self.hint([hint])
+            reached("ingest.arrival.told")
 
 
 def hints(waiting: Mapping[str, sweep.Waiting], lane: Lane) -> Iterator[Dropped]:

@@ -13,6 +13,7 @@ from services.notify import letter
 from services.notify.channels import Channel, Refused
 from services.notify.letter import Letter, Patient, Site, Way
 from shared import events, metrics
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.wording import Wordings
 
@@ -80,6 +81,7 @@ def dispatch(transaction: Transaction, channels: Channels, ways: Ways, wordings:
             claim = deliveries.claim(answering)
         if claim is None:
             return False
+        reached("notify.letter.claimed")
         words = letter.write(
             claim.patient, claim.site, claim.reference, ways(claim), wordings, claim.studies
         )
@@ -96,16 +98,20 @@ def carried(claim: Claim, words: Letter, transaction: Transaction, channel: Chan
         noted(claim, "failed", refused.code)
         with transaction() as deliveries:
             deliveries.failed(claim, refused.code)
+        reached("notify.letter.failed")
         return True
     except EdgeDown as down:
         reason = f"{down.edge}-down"
         noted(claim, "waiting", reason)
         with transaction() as deliveries:
             deliveries.postpone(claim, backoff(claim.attempt), reason)
+        reached("notify.letter.postponed")
         return False
+    reached("notify.letter.sent")
     noted(claim, "sent")
     with transaction() as deliveries:
         deliveries.sent(claim)
+    reached("notify.letter.marked")
     return True
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from shared.crashpoint import reached
 from shared.errors import Malformed
 from shared.events import Event, Lane, PatientRegistered, StudyReleased
 from shared.events.event import NAMESPACE
@@ -87,6 +88,8 @@ def released(event: StudyReleased, transaction: Transaction, pace: Pace) -> tupl
             debts.gather(Debt(STUDIES_RELEASED, *whose), pace)
         else:
             debts.owe(Debt(STUDY_RELEASED, *whose))
+        reached("notify.debt.written")
+    reached("notify.debt.committed")
     return ()
 
 
@@ -97,4 +100,5 @@ def registered(event: PatientRegistered, transaction: Transaction) -> tuple[Even
     """
     with transaction() as debts:
         debts.settle(event.site)
+        reached("notify.debts.settled")
     return ()
