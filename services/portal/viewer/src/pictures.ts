@@ -1,7 +1,7 @@
 /** Pictures that the server draws, at the size of the screen (PS3.18 §8.3.5). */
 
 import { picture } from "./dicomweb";
-import type { Queue } from "./queue";
+import type { Job, Queue } from "./queue";
 import type { Slice, Window } from "./slices";
 
 const MEMORY = 64 << 20; // bytes of JPEG
@@ -52,7 +52,7 @@ export class Pictures {
   }
 
   /** Return the job of fetching a picture, for the queue; undefined where it is here. */
-  job(slice: Slice, window: Window | null): [string, () => Promise<unknown>] | undefined {
+  job(slice: Slice, window: Window | null): Job | undefined {
     const url = this.address(slice, window);
     return this.kept.has(url) ? undefined : [url, () => this.load(url)];
   }
@@ -60,9 +60,9 @@ export class Pictures {
   private load(url: string): Promise<string> {
     const found = this.kept.get(url)?.address;
     if (found) return Promise.resolve(found);
-    const under_way = this.waited.get(url) ?? this.fetch(url);
-    this.waited.set(url, under_way);
-    return under_way;
+    const started = this.waited.get(url) ?? this.fetch(url);
+    this.waited.set(url, started);
+    return started;
   }
 
   private async fetch(url: string): Promise<string> {

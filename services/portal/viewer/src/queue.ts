@@ -1,28 +1,28 @@
 /** Asks politely: what is looked at first, its neighbours next, and never more than six at once. */
 
-type Job = () => Promise<unknown>;
+export type Job = [key: string, what: () => Promise<unknown>];
 
 export class Queue {
-  private readonly first: [string, Job][] = [];
-  private readonly later = new Map<object, [string, Job][]>(); // whose; served in turn
+  private readonly first: Job[] = [];
+  private readonly later = new Map<object, Job[]>(); // whose; served in turn
   private readonly running = new Set<string>();
 
   constructor(private readonly most = 6) {}
 
-  /** Do `job` before everything else that waits. The same key is never done twice at once. */
-  now(key: string, job: Job): void {
-    this.first.unshift([key, job]);
+  /** Do a job before everything else that waits. The same key is never done twice at once. */
+  now(...job: Job): void {
+    this.first.unshift(job);
     this.start();
   }
 
   /** Do `jobs` when nothing else is wanted; they replace what `owner` wanted before. */
-  whenIdle(owner: object, jobs: [string, Job][]): void {
+  whenIdle(owner: object, jobs: Job[]): void {
     this.later.delete(owner);
     this.later.set(owner, jobs);
     this.start();
   }
 
-  private idle(): [string, Job] | undefined {
+  private idle(): Job | undefined {
     for (const [owner, jobs] of this.later) {
       this.later.delete(owner);
       const job = jobs.shift();
