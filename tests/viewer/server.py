@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,6 @@ class Server(ThreadingHTTPServer):
         self.words = wording.load(ROOT, "portal")
         self.asked: list[str] = []
         self.ended = False  # the viewing
-        self.bulk: dict[str, bytes] = {}
 
     def page(self, study: str, **query: str) -> str:
         """Return the address of a study's page."""
@@ -68,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802  the base class's name
+    def do_GET(self) -> None:
         """Answer."""
         self.server.asked.append(self.path)
         url = urlsplit(self.path)
@@ -162,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply("text/html; charset=utf-8", html.encode())
 
 
-ROUTES = {
+ROUTES: dict[str, Callable[..., None]] = {
     STEM: Handler.studies,
     STEM + r"/(?P<study>[\d.]+)/series": Handler.series_list,
     SERIES + "/metadata": Handler.metadata,
@@ -177,9 +176,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
     """Return what the template names."""
     series = hospital.studies[study]
     chosen = query.get("series", next(iter(series)))
-    places = [
-        (each.uid, frame + 1) for each in series[chosen] for frame in range(len(each.frames))
-    ]
+    places = [(each.uid, frame + 1) for each in series[chosen] for frame in range(len(each.frames))]
     n = min(max(1, int(query.get("n", "1"))), len(places))
     return {
         "language": query.get("language", "en"),

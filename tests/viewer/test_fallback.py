@@ -1,17 +1,14 @@
 """Where there is no WebGL, or no script at all, there are pictures."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.every_file.generate import COLOURS
+from tests.viewer.conftest import Serve, Visit
 from tests.viewer.hospital import Hospital, phantom
-from tests.viewer.server import Server
 from tests.viewer.test_hands import COUNT, PATIENCE, STUDY, place, place_ready
-
-Serve, Visit = Callable[[Hospital], Server], Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +27,7 @@ def width(page: Page) -> int:
 def test_without_webgl_pictures_are_gone_through(
     serve: Serve, visit: Visit, hospital: Hospital
 ) -> None:
-    """The server's pictures scroll, take a window and can be measured; full quality is not offered."""
+    """The server's pictures scroll, take a window and can be measured; no more is offered."""
     server = serve(hospital)
     page = visit(server.page(STUDY), browser="plain_browser")
     assert page.evaluate("() => document.createElement('canvas').getContext('webgl2')") is None
@@ -67,7 +64,7 @@ def test_without_scripts_links_lead_through(serve: Serve, visit: Visit, hospital
 
 
 def test_what_the_decoders_would_show_wrongly_stays_a_picture(serve: Serve, visit: Visit) -> None:
-    """Negative values of 8 bits are cut off by the browser's decoders: the server's picture stays."""
+    """The browser's decoders cut off negative values of 8 bits: the server's picture stays."""
     hospital = Hospital()
     study = hospital.add([COLOURS["signed-8-bit"]("signed-8-bit")])
     server = serve(hospital)
@@ -85,4 +82,4 @@ def test_the_page_speaks_spanish(serve: Serve, visit: Visit, hospital: Hospital)
     place_ready(page)
     expect(page.locator("#place")).to_have_text(f"1 de {COUNT}")
     expect(page.get_by_role("button", name="Medir")).to_be_visible()
-    assert page.locator("#windows option").first.text_content() == "Tal como se grabó"
+    assert page.locator("#windows option").first.text_content() == "Original"

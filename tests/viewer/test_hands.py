@@ -1,16 +1,13 @@
 """What hands do: wheel, fingers, keys and buttons, in full quality and in pictures."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.viewer.conftest import PHONE
+from tests.viewer.conftest import PHONE, Serve, Visit
 from tests.viewer.hospital import Hospital, phantom
-from tests.viewer.server import Server
 
-Serve, Visit = Callable[[Hospital], Server], Callable[..., Page]
 STUDY, OTHER = "1.2.826.0.1.3680043.10.1537.71", "1.2.826.0.1.3680043.10.1537.72"
 COUNT, PATIENCE = 12, 60_000
 

@@ -134,6 +134,8 @@ export class Pane {
   close(): void {
     this.around.queue.whenIdle(this, []);
     this.canvas?.close();
+    delete this.canvas; // what is still on its way finds nothing to draw on
+    this.slices = [];
     this.element.remove();
   }
 
@@ -164,9 +166,7 @@ export class Pane {
         }, PATIENCE);
       }
       try {
-        await new Promise<void>((give, fail) => {
-          this.around.queue.now(slice.id, () => full.fetched(slice).then(give, fail));
-        });
+        await this.around.queue.now(slice.id, () => full.fetched(slice));
       } catch (error) {
         if (error instanceof Refused) this.around.failed(error);
         else if (this.slice === slice && !drawn) void this.lookPicture(slice);
@@ -174,7 +174,7 @@ export class Pane {
       }
     }
     if (this.slice !== slice) return;
-    await this.canvas!.show(slice);
+    await this.canvas?.show(slice);
     if (this.slice !== slice) return;
     this.paint();
     this.element.classList.add("sharp");
