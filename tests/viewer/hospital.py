@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import ExplicitVRLittleEndian, HTJ2KLosslessRPCL
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, HTJ2KLosslessRPCL
 
 from services.index import dicomjson
 from tests.every_file.carry import carry
@@ -99,8 +99,8 @@ def slice_of(study: str, series: str, place: int) -> Dataset:
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{series}.{place + 1}"
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"{series}.{place + 1}")
     ds.StudyInstanceUID, ds.SeriesInstanceUID = study, series
     ds.FrameOfReferenceUID = f"{study}.9"
     ds.Modality, ds.PatientName, ds.PatientID = "CT", "Citizen^Ann", "0"
