@@ -55,6 +55,10 @@ def test_full_quality_is_gone_through(serve: Serve, visit: Visit, hospital: Hosp
     page.locator("#slider").fill("3")
     place(page, 3)
     assert page.locator(".pane.sharp").count() == 1
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#place")).to_have_text(re.compile(rf"^[5-9] of {COUNT}"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_a_window_is_chosen_and_taken_back(serve: Serve, visit: Visit, hospital: Hospital) -> None:
@@ -143,6 +147,22 @@ def test_a_phone_takes_full_quality_only_when_asked(
     page.wait_for_selector(".pane.sharp", timeout=PATIENCE)
     expect(more).to_be_hidden()
     assert [asked for asked in server.asked if asked.endswith("/frames/1")]
+
+
+def test_who_saves_data_gets_little_by_itself(
+    serve: Serve, visit: Visit, hospital: Hospital
+) -> None:
+    """With Save-Data only the nearest pictures are fetched ahead, and no full quality."""
+    server = serve(hospital)
+    page = visit("about:blank")
+    saves = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+    page.add_init_script(saves)
+    page.goto(server.page(STUDY))
+    page.get_by_role("button", name=re.compile("Full quality")).wait_for(timeout=PATIENCE)
+    page.wait_for_load_state("networkidle")
+    drawn = {asked.split("?")[0] for asked in server.asked if "/rendered" in asked}
+    assert len(drawn) == 1 + 6
+    assert not [asked for asked in server.asked if "/parts/full" in asked]
 
 
 def swipe(page: Page, by: int) -> None:
