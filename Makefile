@@ -3,18 +3,19 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
-export ONCE
+export ONCE LAN
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what is missing: Debian packages, then .venv from the lock
+setup: ## Install what is missing: Debian packages, then .venv from the lock; build the viewer
 	@deploy/local/setup.sh
+	@deploy/local/viewer.sh
 
-demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends)
+demo: setup ## Two hospitals drop real studies, patients get letters (ONCE=1: judged, then ends; LAN=1: for a real telephone)
 	@exec $(PYTHON) -m deploy.local.demo
 
 up: setup ## Start servers and services in the background, under .local/
@@ -44,6 +45,9 @@ malformed: setup ## Hostile files by the 100,000: none may get through, no good 
 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000
+
+tamper: setup ## Change the access log in every way: each change must be found
+	@exec $(PYTHON) -m tests.tamper
 
 ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
 	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py

@@ -126,7 +126,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_drop_pending",
         "gauge",
         "objects",
-        "Objects the last full listing of the drop found.",
+        "Objects the last listing of the drop found; of an old archive at least so many.",
         ("site",),
     ),
     Row(
@@ -161,8 +161,29 @@ TABLE: tuple[Row, ...] = (
         "scanpass_letters_waiting",
         "gauge",
         "letters",
-        "Letters not sent yet: owed to a patient nobody can reach, or due.",
+        "Letters not sent yet: owed to a patient nobody can reach, due, or gathering studies.",
         ("state",),
+    ),
+    Row(
+        "scanpass_prompts_total",
+        "counter",
+        "attempts",
+        "Tries to send a message that somebody waits for (signin, helper), by how they went.",
+        ("kind", "channel", "state"),
+    ),
+    Row(
+        "scanpass_claims_total",
+        "counter",
+        "tries",
+        "Tries to claim a record with a code and a birth date, by how they went.",
+        ("outcome",),
+    ),
+    Row(
+        "scanpass_signins_total",
+        "counter",
+        "tries",
+        "Tries to sign in with a link or six digits, by how they went.",
+        ("outcome",),
     ),
 )
 _ROWS = {row.name: row for row in TABLE}
@@ -199,7 +220,10 @@ INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
 INSTANCES_FILED = _counter("scanpass_instances_filed_total")
 STUDIES_AVAILABLE = _counter("scanpass_studies_available_total")
 LETTERS = _counter("scanpass_letters_total")
+PROMPTS = _counter("scanpass_prompts_total")
 LETTERS_WAITING = _gauge("scanpass_letters_waiting")
+CLAIMS = _counter("scanpass_claims_total")
+SIGNINS = _counter("scanpass_signins_total")
 
 
 def exposition() -> bytes:

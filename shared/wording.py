@@ -6,6 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
+from babel import Locale
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -73,3 +75,10 @@ def chosen(wordings: Wordings, *wishes: str | None) -> Wording:
         if language in wordings:
             return wordings[language]
     return wordings[FALLBACK]
+
+
+def listed(codes: tuple[str, ...], language: str) -> str:
+    """Return `English and Spanish` for `("en", "es")`; a code nobody knows stands as it is."""
+    locale = Locale(language)
+    names = [locale.languages.get(code.lower(), code) for code in codes]
+    return format_list(names, locale=locale) if names else ""

@@ -4,7 +4,8 @@ It imports nothing of the product. What must be found follows from the dropped f
 what is found is asked of the servers with boto3, plain SQL, the broker's HTTP interface and
 OpenJPEG, and read in the mailbox. Environment: `JUDGE_DATA` (the folder that was dropped),
 `JUDGE_S3_ENDPOINT`, `JUDGE_S3_ACCESS_KEY`, `JUDGE_S3_SECRET_KEY`, `JUDGE_DATABASE_URL`,
-`JUDGE_MANAGEMENT_URL`, `JUDGE_MAILBOX`, and `JUDGE_SINCE` (when the run began, seconds since 1970).
+`JUDGE_MANAGEMENT_URL`, `JUDGE_MAILBOX`, `JUDGE_PORTAL_URL` (where links lead), `JUDGE_CODE_KEY`
+(of the codes in letters), and `JUDGE_SINCE` (when the run began, seconds since 1970).
 
 It prints what it finds wrong, and a last line of JSON; it exits 0 only when nothing is.
 """
@@ -14,11 +15,11 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.judging import letters, objects, rows
+from tests.judging import doors, letters, objects, rows
 from tests.judging.dropped import Dropped, Kind, read_all
 from tests.judging.edges import Edges, connect
 from tests.judging.mailbox import read_messages
@@ -35,6 +36,8 @@ class Case:
     sites: dict[str, dict[str, str]]
     edges: Edges
     messages: list[letters.Message]
+    portal: str
+    key: str = field(repr=False)
 
     def originals(self) -> list[str]:
         """Return what is wrong with the bytes that were dropped."""
@@ -53,7 +56,8 @@ class Case:
         yield from rows.receipts(self.edges, self.files)
         yield from rows.contents(self.edges, self.files)
         yield from rows.studies(self.edges, self.files)
-        yield from letters.told(self.edges, self.files, self.sites, self.messages)
+        ways = doors.read(self.edges, self.portal, self.key)
+        yield from letters.told(self.edges, self.files, self.sites, self.messages, ways)
         yield from letters.clinical(self.files, self.messages)
 
     def emptiness(self) -> Iterator[str]:
@@ -80,7 +84,9 @@ def case() -> Case:
     folder = Path(os.environ["JUDGE_DATA"])
     edges = connect()
     files, sites = read_all(folder), json.loads((folder / "sites.json").read_bytes())
-    return Case(files, sites, edges, read_messages(Path(os.environ["JUDGE_MAILBOX"])))
+    messages = read_messages(Path(os.environ["JUDGE_MAILBOX"]))
+    portal, key = os.environ["JUDGE_PORTAL_URL"], os.environ["JUDGE_CODE_KEY"]
+    return Case(files, sites, edges, messages, portal, key)
 
 
 def settle(edges: Edges) -> None:

@@ -7,8 +7,8 @@ MAY = {
     "ingest": {"drop": "rwl", "archive": "rwl", "quarantine": "rwl"},
     "transcode": {"archive": "r", "derived": "rwl"},
     "index": {"archive": "r", "derived": "rwl"},
-    "portal": {"archive": "r", "derived": "r"},
-    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl"},
+    "portal": {"archive": "r", "derived": "r", "ledger": "w"},
+    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl", "ledger": "rl"},
     "hospital": {"drop": "w"},
 }
 ACTIONS = {"r": "Read", "w": "Write", "l": "List"}

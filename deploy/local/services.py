@@ -36,7 +36,7 @@ class Life:
 
 
 class Services:
-    """Four processes, `python -m services.<name>`; whoever dies is started again."""
+    """Five processes, `python -m services.<name>`; whoever dies is started again."""
 
     def __init__(
         self,

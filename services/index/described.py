@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, astuple, fields
 
-from services.index import metadata
 from services.index.catalogue import SeriesValues, StudyValues, Values, search_words, values
 from services.index.store import StudyKey
 from shared.catalogue import searchable
+from shared.catalogue.served import unpacked
 from shared.db import Connection, Row
 
 COUNTED = ("presented", "failed", "conflicts")
@@ -76,7 +76,7 @@ def header(connection: Connection, row: Row) -> Values:
     """Return what the header of a series' oldest presented instance says."""
     sop_uid, sha256 = row["oldest"][0]
     (found,) = connection.execute(HEADER, (row["site"], sop_uid, sha256)).fetchall()
-    return values(json.loads(metadata.unpacked(found["header"])))
+    return values(json.loads(unpacked(found["header"])))
 
 
 TOLD = """

@@ -82,7 +82,7 @@ def read(prefix: bytes, syntax: str) -> Header:
             raise  # our fault, not the file's
         except Exception:  # noqa: BLE001  a foreign parser may raise anything at all
             return Header({}, whole=False, marks={"unreadable-header"})
-        found = elements(dataset, marks, UNDECLARED) | IN_UTF_8
+        found = elements(dataset, marks, UNDECLARED, ("bulkdata",)) | IN_UTF_8
         return Header(dict(sorted(found.items())), whole=reached, marks=marks)
 
 
@@ -126,8 +126,10 @@ def lenient() -> Iterator[None]:
         setattr(filereader, CONVERTER, theirs)
 
 
-def elements(dataset: Dataset, marks: set[str], outer: Repertoire, depth: int = 0) -> Json:
-    """Return every element but the pixels; group lengths (PS3.5 §7.2) and bulk are left out.
+def elements(dataset: Dataset, marks: set[str], outer: Repertoire, path: tuple[str, ...]) -> Json:
+    """Return every element but the pixels; group lengths (PS3.5 §7.2) are left out.
+
+    Bulk data is told by where it lies: `path` leads here, by tags and numbers of items from 0.
 
     Text is in the repertoire that `dataset` declares, else in the `outer` one (PS3.5 §7.5.3).
     """
@@ -139,7 +141,7 @@ def elements(dataset: Dataset, marks: set[str], outer: Repertoire, depth: int = 
         if tag in PIXELS or tag.element == 0 or tag == CHARACTER_SET:
             continue
         try:
-            found[f"{tag:08X}"] = element(dataset, tag, marks, declared, depth)
+            found[f"{tag:08X}"] = element(dataset, tag, marks, declared, path)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  as above: the bad value costs only itself
@@ -148,14 +150,14 @@ def elements(dataset: Dataset, marks: set[str], outer: Repertoire, depth: int = 
 
 
 def element(
-    dataset: Dataset, tag: BaseTag, marks: set[str], declared: Repertoire, depth: int
+    dataset: Dataset, tag: BaseTag, marks: set[str], declared: Repertoire, path: tuple[str, ...]
 ) -> Json:
-    """Return one element; bulk data is there without its value."""
+    """Return one element; bulk data is there by its address, relative to the instance's."""
     came = dataset.get_item(tag)
     if isinstance(came, RawDataElement):
         vr = came.VR or ("UN" if tag.is_private else AMBIGUOUS.get(v := dictionary_VR(tag), v))
         if came.length > BULK and vr in BULKY:
-            return {"vr": vr}
+            return {"vr": vr, "BulkDataURI": "/".join((*path, f"{tag:08X}"))}
         if vr in texts.REPERTOIRES:
             return texts.element(vr, came.value or b"", declared, marks)
     converted = dataset[tag]
@@ -165,10 +167,13 @@ def element(
     ):  # of a private dictionary, or UN till now
         return texts.element(vr, came.value or b"", declared, marks)
     if vr == "SQ":
-        if depth >= DEEPEST:
+        if len(path) > 2 * DEEPEST:
             marks.add("too-deep")
             return {"vr": vr}
-        items = [elements(item, marks, declared, depth + 1) for item in converted.value]
+        items = [
+            elements(item, marks, declared, (*path, f"{tag:08X}", str(place)))
+            for place, item in enumerate(converted.value)
+        ]
         return {"vr": vr, "Value": items}
     converted.VR = vr
     found = converted.to_json_dict(None, BULK)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from services.index import dicomjson, metadata
+from services.index import dicomjson
 from services.index.catalogue import Values, values
+from shared.catalogue.served import packed
 from shared.storage import Storage
 from shared.storage.s3 import S3
 
@@ -13,14 +14,14 @@ MOST = 64 << 20  # bytes; ingest lets no longer header in
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """An instance's header as its row keeps it (`metadata.unpacked` gives DICOM JSON), and read."""
+    """An instance's header as its row keeps it (`unpacked` gives DICOM JSON), and read."""
 
     packed: bytes
     values: Values
 
 
 UNREADABLE = Header(
-    metadata.packed(b"{}"), replace(values({}), marks=("no-patient-id", "unreadable-header"))
+    packed(b"{}"), replace(values({}), marks=("no-patient-id", "unreadable-header"))
 )
 
 
@@ -40,7 +41,7 @@ def read(storage: Storage, bucket: str, key: str, size: int, syntax: str) -> Hea
         length *= 2
     told = values(found.elements)
     marks = tuple(sorted({*told.marks, *found.marks}))
-    return Header(metadata.packed(found.json()), replace(told, marks=marks))
+    return Header(packed(found.json()), replace(told, marks=marks))
 
 
 class Child:

@@ -4,15 +4,17 @@ from services.index import metadata
 from services.index.catalogue import display_name
 from services.index.store import SCHEMA
 from shared import outbox
+from shared.catalogue.served import below, served, unpacked
 from shared.db import Connection, Row
-from shared.events import Because, Completeness, StudyAvailable, StudyReleased, StudyUpdated
+from shared.events import Because, Completeness, Lane, StudyAvailable, StudyReleased, StudyUpdated
 from shared.storage import Storage
 
 VERSION = "v1"  # of what is derived
 
 PRESENTED = """
-    SELECT header FROM catalogue.content
-    WHERE site = %s AND study_uid = %s AND series_uid = %s AND standing = 'presented'
+    SELECT header, sop_uid, transfer_syntax_uid, t.outcome = 'transcoded' AS copied
+    FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
+    WHERE site = %s AND c.study_uid = %s AND series_uid = %s AND standing = 'presented'
     ORDER BY instance_number NULLS LAST, sop_uid
 """
 SERIES = """
@@ -30,10 +32,17 @@ def write_metadata(connection: Connection, storage: Storage, study: Row) -> dict
         key = f"{VERSION}/{site}/{study_uid}/{series_uid}/metadata.json.gz"
         with connection.cursor(name="headers") as headers:  # a few at a time, not all in memory
             headers.execute(PRESENTED, (site, study_uid, series_uid))
-            body = metadata.series_metadata(row["header"] for row in headers)
+            body = metadata.series_metadata(of_instance(row) for row in headers)
         storage.put("derived", key, body, content_type="application/gzip")
         keys[series_uid] = key
     return keys
+
+
+def of_instance(row: Row) -> bytes:
+    """Return the metadata of one instance, as JSON, its bulk data as seen from its series."""
+    header = unpacked(row["header"])
+    told = served(header, row["transfer_syntax_uid"], copied=bool(row["copied"]))
+    return below(told, f"instances/{row['sop_uid']}/")
 
 
 FOUND_AT = """
@@ -61,6 +70,7 @@ NAME = """
             < (%(patient_name)s::text IS NOT NULL, %(described_at)s,
                 coalesce(%(patient_name)s::text, '')))
 """
+LANE = "SELECT lane FROM ingest.study_lane WHERE site = %s AND study_uid = %s"
 COMPOSITION = """
     SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
 """
@@ -103,6 +113,12 @@ def name(connection: Connection, study: Row) -> None:
         connection.execute(NAME, {**study, "display_name": shown})
 
 
+def lane_of(connection: Connection, study: Row) -> Lane:
+    """Return how urgent a study is: one live drop of it, also of bytes known before, is enough."""
+    row = connection.execute(LANE, (study["site"], study["study_uid"])).fetchone()
+    return Lane(row["lane"]) if row else Lane.LIVE
+
+
 def completeness(because: Because) -> Completeness:
     """Return what a study is called that counts as complete for this reason."""
     return Completeness.PARTIAL if because is Because.LIMIT else Completeness.COMPLETE
@@ -138,4 +154,5 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
         ),
     )
     if release:
-        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"]))
+        lane = lane_of(connection, study)
+        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"], lane=lane))

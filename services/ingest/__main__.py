@@ -19,6 +19,7 @@ from shared.events import ObjectDecided
 from shared.service import Service
 from shared.storage.s3 import S3
 
+ADMIT_SECONDS = 1.0  # between two looks whether backfill may go on
 # What is posted to `/arrivals/<name>`, and who understands it.
 DIALECTS = {
     "seaweedfs": seaweedfs.hints,
@@ -59,6 +60,7 @@ def main() -> int:
     )
     service.needs("edges", sweeper.check)
     service.every(settings.sweep_seconds, "sweep", sweeper.sweep)
+    service.every(ADMIT_SECONDS, "admit", sweeper.admit)
     publish, after = service.publisher.publish_many, settings.reconcile_after_seconds
     service.every(
         settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 import structlog
 
-from services.ingest.arrivals import Dropped, digest
+from services.ingest.arrivals import Dropped, digest, lane_of
 from services.ingest.content import Content, content_of
 from services.ingest.declared import Declaration, is_manifest
 from services.ingest.inspect import Finding, Instance, Refused, Roster, inspect
@@ -86,7 +86,10 @@ def taken_in(
 def receipts(
     hint: Dropped, content: Content, stored: StoredObject, finding: Finding
 ) -> Iterator[Receipt]:
-    """Yield the receipt of a drop, or of a declaration one for each study, in a fixed order."""
+    """Yield the receipt of a drop, or of a declaration one for each study, in a fixed order.
+
+    Its lane is the one the hospital chose: the surplus of a crowd waits too, but is of today.
+    """
 
     def receipt(version: str, event: Callable[[datetime], Event]) -> Receipt:
         return Receipt(
@@ -95,7 +98,7 @@ def receipts(
             drop_version=version,
             content=content,
             stored=stored,
-            lane=hint.lane,
+            lane=lane_of(hint.key),
             dropped_at=hint.modified_at,
             event=event,
         )
@@ -104,7 +107,7 @@ def receipts(
         for each in declared(hint.site, stored, finding, hint.modified_at):
             yield receipt(f"{hint.version}/{each.study_uid}", partial(always, each))
     else:
-        event = telling(hint.site, digest(hint.key), hint.lane, stored, finding)
+        event = telling(hint.site, digest(hint.key), lane_of(hint.key), stored, finding)
         yield receipt(hint.version, event)
 
 
@@ -132,7 +135,7 @@ def keep(hint: Dropped, content: Content, stored: StoredObject, storage: Storage
         FileNotFoundError: the version is gone.
 
     """
-    source = Found(hint.bucket, hint.key, hint.version, hint.size, hint.etag, hint.modified_at)
+    source = Found(hint.bucket, hint.key, hint.version, content.size, hint.etag, hint.modified_at)
     try:
         storage.copy(source, stored.bucket, stored.key)
     except Changed:  # the hint's ETag is not the store's own: read again, and put what was read

@@ -1,1 +1,1 @@
-"""Takes `study.released` and `patient.registered`, writes to patients, gives `notification.*`."""
+"""Takes what patients must hear of, writes to them, gives `notification.*`."""

@@ -11,10 +11,10 @@ import structlog
 
 from services.notify import letter
 from services.notify.channels import Channel, Refused
-from services.notify.letter import Patient, Site
-from services.notify.wording import Wordings
+from services.notify.letter import Letter, Patient, Site, Way
 from shared import events, metrics
 from shared.errors import EdgeDown
+from shared.wording import Wordings
 
 log = structlog.get_logger()
 
@@ -28,6 +28,7 @@ class Claim:
 
     delivery: UUID
     event_id: UUID
+    record: UUID
     site_code: str
     attempt: int  # this one counted
     channel: events.Channel
@@ -35,6 +36,8 @@ class Claim:
     patient: Patient
     site: Site
     reference: str
+    kind: str  # `study-released`, `studies-released`
+    studies: int | None = None  # that a digest tells of
 
 
 class Deliveries(Protocol):
@@ -58,12 +61,15 @@ class Deliveries(Protocol):
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[Deliveries]]
 Channels: TypeAlias = Mapping[events.Channel, Channel]
+# Finds, in a transaction of its own, how the patient gets in.
+Ways: TypeAlias = Callable[[Claim], Way]
 
 
-def dispatch(transaction: Transaction, channels: Channels, wordings: Wordings) -> bool:
+def dispatch(transaction: Transaction, channels: Channels, ways: Ways, wordings: Wordings) -> bool:
     """Send what is due, and say whether more may be.
 
-    The attempt is committed before anything is sent, and the outcome after. A crash between
+    The attempt, and the code in the letter, are committed before anything is sent, and the
+    outcome after. A crash between
     leaves a row that is due again in a minute: then the letter is repeated under its own
     Message-ID, and the attempts say so. A channel that is down is left alone for the rest of
     the pass; its rows wait, and the other channel goes on.
@@ -74,14 +80,16 @@ def dispatch(transaction: Transaction, channels: Channels, wordings: Wordings) -
             claim = deliveries.claim(answering)
         if claim is None:
             return False
-        if not carried(claim, transaction, channels[claim.channel], wordings):
+        words = letter.write(
+            claim.patient, claim.site, claim.reference, ways(claim), wordings, claim.studies
+        )
+        if not carried(claim, words, transaction, channels[claim.channel]):
             answering.discard(claim.channel)
     return True
 
 
-def carried(claim: Claim, transaction: Transaction, channel: Channel, wordings: Wordings) -> bool:
+def carried(claim: Claim, words: Letter, transaction: Transaction, channel: Channel) -> bool:
     """Carry one letter and mark how it went; False where its channel does not answer."""
-    words = letter.write(claim.patient, claim.site, claim.reference, wordings)
     try:
         channel.send(claim.delivery, claim.to, words)
     except Refused as refused:
@@ -114,6 +122,7 @@ def noted(claim: Claim, state: str, reason: str | None = None) -> None:
         "delivery_tried",
         outcome=state,
         delivery=str(claim.delivery),
+        kind=claim.kind,
         site=claim.site_code,
         channel=claim.channel.value,
         attempt=claim.attempt,

@@ -1,17 +1,15 @@
-"""What is written to a patient. Pure: who, from where and a reference in, words out.
+"""What is written to a patient. Pure: who, from where, a way in and a reference; words out.
 
 No letter says anything clinical: no study, no modality, no part of the body, no finding.
 """
 
 from dataclasses import dataclass
 from hashlib import sha256
-
-from babel import Locale
-from babel.lists import format_list
+from urllib.parse import urlsplit
 
 from services.notify.gsm import parts
 from services.notify.name import display
-from services.notify.wording import Wording, Wordings, chosen
+from shared.wording import Wording, Wordings, chosen, listed
 
 MOST_PARTS = 2  # of a text message
 
@@ -50,6 +48,24 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How the patient gets in: with the code of an invitation, or by signing in as before."""
+
+    portal: str  # public address of the pages, `https://host`
+    code: str | None  # as it is printed; None: someone has claimed the record already
+
+    @property
+    def link(self) -> str:
+        """Return what is opened; the code is in the fragment, so that no log or proxy sees it."""
+        return f"{self.portal}/c#{self.code}" if self.code else f"{self.portal}/scans"
+
+    @property
+    def typed(self) -> str:
+        """Return where a code can be typed, as one says it."""
+        return f"{urlsplit(self.portal).netloc}/claim"
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message in every form that a channel may need."""
 
@@ -62,8 +78,18 @@ class Letter:
     short: str  # as a text message, of at most two parts
 
 
-def write(patient: Patient, site: Site, reference: str, wordings: Wordings) -> Letter:
-    """Tell `patient` that new images have arrived, in their language or else the site's."""
+def write(  # noqa: PLR0913, PLR0917  all that a letter says
+    patient: Patient,
+    site: Site,
+    reference: str,
+    way: Way,
+    wordings: Wordings,
+    studies: int | None = None,
+) -> Letter:
+    """Tell `patient` that new images have arrived, in their language or else the site's.
+
+    `studies` makes it a digest: so many older studies have come at once.
+    """
     wording = chosen(wordings, patient.language, site.language)
     values: dict[str, object] = {
         "language": wording.language,
@@ -74,6 +100,10 @@ def write(patient: Patient, site: Site, reference: str, wordings: Wordings) -> L
         "hours": one_line(site.help_hours),
         "languages": listed(site.help_languages, wording.language),
         "reference": reference,
+        "link": way.link,
+        "code": way.code,
+        "typed": way.typed,
+        "studies": studies,
         "logo": site.logo.cid if site.logo else None,
     }
     return Letter(
@@ -90,7 +120,7 @@ def write(patient: Patient, site: Site, reference: str, wordings: Wordings) -> L
 def fitting(wording: Wording, values: dict[str, object]) -> str:
     """Return the text message: the warm form, or the brief one where that costs less.
 
-    A site's title that is too long even for that is cut: the number and the reference never are.
+    A site's title that is too long even for that is cut: link, number and reference never are.
     """
     title = str(values["site"])
     for length in range(len(title), -1, -1):
@@ -103,13 +133,6 @@ def fitting(wording: Wording, values: dict[str, object]) -> str:
         if parts(best) <= MOST_PARTS:
             return best
     return best
-
-
-def listed(codes: tuple[str, ...], language: str) -> str:
-    """Return `English and Spanish` for `("en", "es")`; a code nobody knows stands as it is."""
-    locale = Locale(language)
-    names = [locale.languages.get(code.lower(), code) for code in codes]
-    return format_list(names, locale=locale) if names else ""
 
 
 def one_line(text: str) -> str:

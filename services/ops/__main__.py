@@ -8,6 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from services.ops import (
+    audit,
     configuration,
     database,
     dead,
@@ -48,6 +49,7 @@ for name, group in {
     "dead": dead.app,
     "quarantine": quarantine.app,
     "config": configuration.app,
+    "audit": audit.app,
     "rebuild": rebuild.app,
 }.items():
     app.add_typer(group, name=name)

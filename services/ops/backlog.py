@@ -36,7 +36,8 @@ WAITS = """
 
 DROP = """
     SELECT coalesce(w.site, s.site) AS site, s.site IS NOT NULL AS known,
-           coalesce(w.pending, 0) AS pending, w.oldest_pending, w.drained_at, w.listed_at
+           coalesce(w.pending, 0) AS pending, coalesce(w.more, false) AS more,
+           w.oldest_pending, w.drained_at, w.listed_at
     FROM ingest.watermark w FULL JOIN sites.site s USING (site) ORDER BY 1
 """
 

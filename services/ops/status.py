@@ -89,6 +89,8 @@ def lines(
         note = "" if each["known"] else "under no known site: `scanpass site add`"
         if each["listed_at"] is None:
             note = "not listed yet"
+        if each["more"]:
+            note = "and more of an old archive, not counted"
         yield f"drop pending, site {each['site']}", each["pending"], note
     yield "studies available", counts["studies_available"], ""
     yield "studies without a Patient ID", counts["studies_unassigned"], ""

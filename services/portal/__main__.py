@@ -4,7 +4,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from services.portal import app, logbook
+from services.portal import anchors, app, logbook, signin
+from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
@@ -17,7 +18,9 @@ from shared.storage.s3 import S3
 RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
+ANCHOR_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+THREADS = 40  # that answer at the same time
 
 
 def main() -> int:
@@ -28,15 +31,20 @@ def main() -> int:
         settings.database_url.get_secret_value(), settings.connections, name="portal"
     )
     book = logbook.Logbook()
+    storage = S3(
+        settings.s3_endpoint,
+        settings.s3_access_key.get_secret_value(),
+        settings.s3_secret_key.get_secret_value(),
+        settings.s3_region,
+        pool=THREADS,
+    )
+    pictures = Pictures(storage, settings)
+    pictures.warm()
     edges = Edges(
         settings=settings,
         database=database,
-        storage=S3(
-            settings.s3_endpoint,
-            settings.s3_access_key.get_secret_value(),
-            settings.s3_secret_key.get_secret_value(),
-            settings.s3_region,
-        ),
+        storage=storage,
+        pictures=pictures,
         reading=Reading(database, book),
         wordings=wording.load(Path(__file__).parent, "portal"),
     )
@@ -44,6 +52,8 @@ def main() -> int:
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
+    service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
+    service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [
@@ -58,6 +68,7 @@ def main() -> int:
     finally:
         for server in servers:
             server.stop()
+        pictures.close()
         book.flush(database)
         database.close()
 

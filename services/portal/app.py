@@ -12,29 +12,41 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.portal import headers
+from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import scans
+from services.portal.pages import languages, looked, scans
+from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
+from services.portal.signin import routes as signin
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
 
 log = structlog.get_logger()
 
+PERSONAL = ("/scans", "/looked", "/settings", "/helpers")  # pages of someone who is signed in
 STATIC = Path(__file__).parent / "static"
 
 
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
-    app.include_router(scans.router)
-    return headers.Guard(app, headers.PAGES, edges.settings.portal_url)
+    for each in (signin, scans, looked, languages):
+        app.include_router(each.router)
+    app.include_router(dicomweb, prefix="/dicomweb/{root}")
+    # Where a form may lead in the end counts too: to the viewer.
+    policy = headers.PAGES.replace(
+        "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
+    )
+    return headers.Guard(app, policy, edges.settings.portal_url)
 
 
 def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
+    app.include_router(viewing.router)
+    app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
     return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
 
 
@@ -54,15 +66,16 @@ def bare(edges: Edges) -> FastAPI:
 def hidden(request: Request, error: Exception) -> Response:
     """Answer alike for what is not there and what is not theirs; who is signed out may sign in."""
     signed_out = isinstance(error, Hidden) and error.because is Because.SIGNED_OUT
-    if signed_out and not of_program(request) and request.url.path.startswith("/scans"):
+    if signed_out and request.url.path.startswith(PERSONAL):
         return RedirectResponse("/signin", HTTPStatus.SEE_OTHER)
     return failed(request, HTTPStatus.NOT_FOUND)
 
 
 def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
-    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
-    return failed(request, HTTPStatus(status))
+    if not isinstance(error, HTTPException):
+        return failed(request, HTTPStatus.BAD_REQUEST)
+    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
 
 
 def malformed(request: Request, _error: Exception) -> Response:
@@ -81,7 +94,12 @@ def broken(request: Request, error: Exception) -> Response:
     return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
 
 
-def failed(request: Request, status: HTTPStatus, error: Exception | None = None) -> Response:
+def failed(
+    request: Request,
+    status: HTTPStatus,
+    error: Exception | None = None,
+    sentence: str | None = None,
+) -> Response:
     """Return a page, or JSON for programs, that bears a reference which also stands in the log."""
     reference = fresh_reference()
     route = getattr(request.scope.get("route"), "path", "")  # a pattern, never what was asked
@@ -90,7 +108,9 @@ def failed(request: Request, status: HTTPStatus, error: Exception | None = None)
     else:
         log.error("request_failed", reference=reference, route=route, error=told(error))
     if of_program(request):
-        return JSONResponse({"reference": reference, "message": status.phrase}, int(status))
+        return JSONResponse(
+            {"reference": reference, "message": sentence or status.phrase}, int(status)
+        )
     return problem(request, status, reference)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.portal.dicomweb.pictures import Pictures
 from services.portal.reading import Reading
 from services.portal.settings import Settings
 from shared.db import Database
@@ -16,5 +17,6 @@ class Edges:
     settings: Settings
     database: Database
     storage: Storage
+    pictures: Pictures
     reading: Reading
     wordings: Wordings

@@ -90,7 +90,7 @@ def close_ended(database: Database) -> bool:
     """Write an entry for each reading whose time is over; True where there may be more."""
     with database.transaction() as connection:
         ended = connection.execute(ENDED, (AT_ONCE,)).fetchall()
-        for row in ended:
+        for row in sorted(ended, key=lambda row: row["record"]):  # as in `Reading.listed`
             if row["action"] != "refused":
                 names = Note.__slots__
                 note = Note(**{name: row[name] for name in names})

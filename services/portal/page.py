@@ -11,6 +11,31 @@ from services.portal.edges import Edges
 from shared.reference import ALPHABET
 from shared.wording import Wording, chosen
 
+
+def N_(text: str) -> str:  # noqa: N802  gettext's own name for a text that is translated later
+    """Mark `text` for translation."""
+    return text
+
+
+PROBLEMS: dict[HTTPStatus, tuple[str, str]] = {
+    HTTPStatus.NOT_FOUND: (
+        N_("This page is not here"),
+        N_("The address may be mistyped, or what it showed is not there any more."),
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        N_("We cannot answer right now"),
+        N_("Nothing is lost. Please try again in a minute."),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        N_("Something went wrong on our side"),
+        N_("Nothing is lost. Please try again; if it stays so, call the help desk."),
+    ),
+}
+OTHER = (
+    N_("We could not read that"),
+    N_("Please go back and try again."),
+)
+
 LANGUAGE = "scanpass-language"  # a cookie; says nothing of who it is
 
 
@@ -33,10 +58,14 @@ def show(
     request: Request,
     template: str,
     status: HTTPStatus = HTTPStatus.OK,
+    wording: Wording | None = None,
     **values: Any,  # noqa: ANN401  whatever the template names
 ) -> HTMLResponse:
-    """Return `template` filled; a value that it names and nobody gives is an error."""
-    wording = wording_of(request)
+    """Return `template` filled, in the request's language unless `wording` is another.
+
+    A value that it names and nobody gives is an error.
+    """
+    wording = wording or wording_of(request)
     given = {
         "language": wording.language,
         "languages": sorted(edges_of(request).wordings),
@@ -49,7 +78,16 @@ def show(
 
 def problem(request: Request, status: HTTPStatus, reference: str) -> HTMLResponse:
     """Return the page that says in plain words what is wrong, and bears a reference."""
-    return show(request, "problem.html", status, number=int(status), reference=reference)
+    heading, sentence = PROBLEMS.get(status, OTHER)
+    _ = wording_of(request).words.gettext
+    return show(
+        request,
+        "problem.html",
+        status,
+        heading=_(heading),
+        sentence=_(sentence),
+        reference=reference,
+    )
 
 
 def fresh_reference() -> str:

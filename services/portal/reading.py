@@ -124,12 +124,57 @@ class Reading:
 
         """
         with self._database.transaction() as connection:
-            reader, _ = asked(connection, credential, "", "")
-            if reader.person is None:
-                raise Hidden(Because.SIGNED_OUT)
-            told = {"person": reader.person, "patient": reader.patient}
-            rows = connection.execute(RECORDS, told).fetchall()
-            yield Visible(connection, reader, tuple(rows))
+            yield seen(connection, credential)
+
+    @contextmanager
+    def listed(self, credential: Credential, site: str | None = None) -> Iterator[Visible]:
+        """Give the records that `visible` gives, of one site or of all; their logs say so.
+
+        Raises:
+            Hidden: nobody is signed in.
+
+        """
+        with self._database.transaction() as connection:
+            visible = seen(connection, credential)
+            rows = tuple(row for row in visible.records if site in {None, row["site"]})
+            notes = [listing(visible.reader, row) for row in rows]
+            # In one order everywhere, so that nobody waits for each other in a circle.
+            for note in sorted(notes, key=lambda note: note.record):
+                self._logbook.write(connection, note)
+            yield Visible(connection, visible.reader, rows)
+        for note in notes:
+            self._logbook.written(note)
+
+
+def seen(connection: Connection, credential: Credential) -> Visible:
+    """Return whose records may be listed.
+
+    Raises:
+        Hidden: nobody is signed in.
+
+    """
+    reader, _ = asked(connection, credential, "", "")
+    if reader.person is None:
+        raise Hidden(Because.SIGNED_OUT)
+    told = {"person": reader.person, "patient": reader.patient}
+    rows = connection.execute(RECORDS, told).fetchall()
+    return Visible(connection, reader, tuple(rows))
+
+
+def listing(reader: Reader, row: Row) -> Note:
+    """Return what to write into the log of a record whose studies are listed."""
+    if reader.person is None or reader.session is None:
+        raise Hidden(Because.SIGNED_OUT)
+    return Note(
+        record=row["record"],
+        actor_kind="patient" if row["own"] else "helper",
+        actor=reader.person,
+        session=reader.session,
+        action=Action.LIST.value,
+        because=(Because.OWN if row["own"] else Because.HELPER).value,
+        study_uid="",
+        series_uid="",
+    )
 
 
 def asked(

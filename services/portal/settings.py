@@ -27,6 +27,23 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     viewing_hours: float = Field(
         default=12.0, gt=0, le=12, description="Hours a viewer's address works, at most 12."
     )
+    children: int = Field(
+        default=2, ge=1, le=64, description="Limited child processes that decode and draw."
+    )
+    child_memory_mb: int = Field(
+        default=2048,
+        ge=256,
+        description="Address space of one child in MiB: 512 and six times the largest frame.",
+    )
+    child_seconds: float = Field(
+        default=30.0, gt=0, description="Longest time a child may spend on one picture."
+    )
+    phone_region: str = Field(
+        default="US",
+        pattern="^[A-Z]{2}$",
+        description="Country of telephone numbers that do not say theirs, ISO 3166-1;"
+        " the one that the gateway assumes.",
+    )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."
     )

@@ -5,13 +5,13 @@ from typing import Final
 from pydicom.uid import UID, HTJ2KLossless, JPEG2000Lossless, JPEGLSLossless
 
 from services.transcode.codestream import jpeg_2000, jpeg_ls_transformed
-from services.transcode.image import Image
+from shared.dicom import copied
+from shared.dicom.copied import COLOUR_SAMPLES
+from shared.dicom.image import Image
 
 GREY: Final = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}  # one sample; indices are no colours
 COLOURS: Final = {"RGB", "YBR_FULL", "YBR_RCT"}  # three samples for every pixel, nothing rounded
-COLOUR_SAMPLES: Final = 3
 TRANSFORMING: Final = {JPEG2000Lossless, HTJ2KLossless}  # syntaxes that know the reversible one
-PHOTOMETRIC, PLANAR = 0x00280004, 0x00280006
 
 
 def unclear(image: Image, syntax: UID) -> bool:
@@ -28,23 +28,13 @@ def unclear(image: Image, syntax: UID) -> bool:
 
 
 def changes(image: Image) -> dict[int, str | int]:
-    """Return what the copy's header says otherwise, tag → value.
-
-    RGB goes through the reversible transform and comes back as RGB: YBR_RCT. YBR_FULL stays.
-    """
-    found: dict[int, str | int] = {}
-    if image.samples == 1:
-        return found
-    if transformed(image) and image.photometric != "YBR_RCT":
-        found[PHOTOMETRIC] = "YBR_RCT"
-    if image.planar != 0:
-        found[PLANAR] = 0
-    return found
+    """Return what the copy's header says otherwise, tag → value."""
+    return copied.changes(image.samples, image.photometric, image.planar)
 
 
 def transformed(image: Image) -> bool:
     """Say whether the reversible colour transform gains, and is what the header will tell."""
-    return image.samples == COLOUR_SAMPLES and image.photometric in {"RGB", "YBR_RCT"}
+    return copied.transformed(image.samples, image.photometric)
 
 
 def objection(stream: bytes, image: Image, syntax: UID) -> str | None:

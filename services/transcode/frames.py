@@ -7,10 +7,11 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
 from services.transcode.colour import objection
-from services.transcode.decoders import DECODERS, SECOND, Frame, known
-from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
-from services.transcode.unfit import Unfit, Unreadable
+from services.transcode.unfit import Unfit
+from shared.dicom.decoders import DECODERS, SECOND, Frame, known
+from shared.dicom.image import Image, PixelDigest, by_pixel
+from shared.dicom.refusal import Unreadable
 
 CHUNK = 1 << 20  # bytes
 ENCODED = "encoded"  # before the digest of what was not decoded: never equal to a decoded one
@@ -47,16 +48,6 @@ def native(parts: Parts, image: Image) -> Iterator[Frame]:
         yield by_pixel(np.frombuffer(frame, image.dtype), image, planar=image.planar == 1)
 
 
-def by_pixel(values: Frame, image: Image, *, planar: bool) -> Frame:
-    """Return the `values` of one frame in their shape, colours by pixel also where by plane."""
-    if image.samples == 1:
-        return values.reshape(image.rows, image.columns)
-    if planar:
-        planes = values.reshape(image.samples, image.rows, image.columns)
-        return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
-    return values.reshape(image.rows, image.columns, image.samples)
-
-
 def decoded(parts: Parts, image: Image) -> Iterator[Frame]:
     """Yield the frames through a decoder, which gets them from the file one by one."""
     parts.file.seek(parts.value or 0)
@@ -68,7 +59,7 @@ def decoded(parts: Parts, image: Image) -> Iterator[Frame]:
     for _ in range(image.frames):
         try:
             values = next(found)
-        except (MemoryError, Unfit):
+        except (MemoryError, Unfit, Unreadable):
             raise  # our fault, or our own verdict
         except Exception as cause:  # a foreign decoder may raise anything, also an early end
             code = "cannot-decode"

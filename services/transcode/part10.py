@@ -9,10 +9,10 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from services.transcode.plain import TRANSFER_SYNTAX, end_of, plain
-from services.transcode.unfit import Unreadable
 from shared.dicom import Outline, Refusal, Truncated, walk
 from shared.dicom.coding import LONG_VRS, declared
 from shared.dicom.outline import PIXEL_DATA
+from shared.dicom.refusal import Unreadable
 
 PIXEL_GROUP = 0x7FE0
 DELIMITER_BYTES = 8  # of a Sequence Delimitation Item

@@ -9,10 +9,11 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from services.transcode.edit import editable, edited
 from services.transcode.turn import Turner
-from services.transcode.unfit import Unfit, Unreadable
+from services.transcode.unfit import Unfit
 from shared.dicom import LIMITS, Outline
 from shared.dicom.inflate import inflate
 from shared.dicom.outline import PIXEL_DATA, number
+from shared.dicom.refusal import Unreadable
 
 IN_MEMORY = 8 << 20  # bytes; above, it is on disk
 TRANSFER_SYNTAX, BITS_ALLOCATED = 0x00020010, 0x00280100

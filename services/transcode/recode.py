@@ -9,14 +9,15 @@ import numpy as np
 from pydicom.uid import HTJ2KLosslessRPCL, VLWholeSlideMicroscopyImageStorage
 
 from services.transcode.colour import changes, transformed, unclear
-from services.transcode.decoders import Frame, known, lossless, readable
 from services.transcode.frames import frames
-from services.transcode.image import Image, PixelDigest
 from services.transcode.part10 import Parts
 from services.transcode.splice import splice
-from services.transcode.unfit import Unfit, Unreadable
+from services.transcode.unfit import Unfit
 from shared.dicom import text
 from shared.dicom.coding import VIDEO
+from shared.dicom.decoders import Frame, known, lossless, readable
+from shared.dicom.image import Image, PixelDigest
+from shared.dicom.refusal import Unreadable
 
 CODEC = "htj2k-lossless-rpcl"
 RECODABLE_BITS = {8, 16}  # Bits Allocated; 1-bit and 32-bit stay as they came

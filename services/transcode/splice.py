@@ -16,7 +16,7 @@ from pydicom.uid import HTJ2KLosslessRPCL
 from services.transcode.edit import editable, edited
 from services.transcode.part10 import PIXEL_GROUP, Parts, header
 from services.transcode.plain import TRANSFER_SYNTAX
-from services.transcode.unfit import Unreadable
+from shared.dicom.refusal import Unreadable
 
 PREAMBLE, PREFIX = 128, b"DICM"  # PS3.10 §7.1
 PIXEL_DATA = (0x7FE0, 0x0010)

@@ -1,4 +1,4 @@
-"""Why an instance gets no fast copy: two facts to tell, not errors."""
+"""Why an instance gets no fast copy, though its pixels can be had."""
 
 
 class Unfit(Exception):
@@ -8,7 +8,3 @@ class Unfit(Exception):
         """Keep the reason as a code."""
         super().__init__(code)
         self.code = code
-
-
-class Unreadable(Unfit):
-    """The pixels cannot be had, or would not come back whole."""

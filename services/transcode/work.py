@@ -12,10 +12,11 @@ from typing import BinaryIO, cast
 from services.transcode.frames import kept_digest
 from services.transcode.gallery import Gallery
 from services.transcode.glimpse import glimpse, picture
-from services.transcode.image import Image
 from services.transcode.part10 import Parts, take_apart
 from services.transcode.recode import CODEC, recode
-from services.transcode.unfit import Unfit, Unreadable
+from services.transcode.unfit import Unfit
+from shared.dicom.image import Image
+from shared.dicom.refusal import Unreadable
 from shared.events import Outcome, StoredObject
 from shared.storage import Storage
 from shared.storage.s3 import S3
@@ -112,8 +113,6 @@ def outcome(task: Task, parts: Parts, storage: Storage, gallery: Gallery) -> Res
         copy = cast("BinaryIO", spooled)  # it has all of it, and no common base
         try:
             recoding = recode(parts, copy, second_judge=task.second_judge)
-        except Unreadable:
-            raise
         except Unfit as why:
             return kept(task, parts, gallery, why.code)
         served = storage.put("derived", task.copy_key, copy, content_type="application/dicom")

@@ -141,7 +141,13 @@ def topology(tiers: dict[str, int]) -> Table:
             *work(
                 "index.documents", (EVENTS, "patient.registered.*"), (EVENTS, "study.declared.*")
             ),
-            *work("notify.events", (EVENTS, "study.released.*"), (EVENTS, "patient.registered.*")),
+            *work(
+                "notify.events",
+                (EVENTS, "study.released.*"),
+                (EVENTS, "patient.registered.*"),
+                (EVENTS, "signin.requested.*"),
+                (EVENTS, "helper.invited.*"),
+            ),
             *(wait(name, ttl) for name, ttl in tiers.items()),
             Queue(
                 JOURNAL,

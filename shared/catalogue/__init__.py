@@ -1,9 +1,11 @@
 """The catalogue, read only: what `scanpass find` and the portal ask."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from shared.catalogue.folding import folded, searchable, words
 from shared.catalogue.rows import ContentRow, Position, SeriesRow, StudyPicture, StudyRow
@@ -47,7 +49,8 @@ SERIES = """
 CONTENTS = """
     SELECT c.series_uid, c.sop_uid, c.sha256, c.sop_class_uid, c.transfer_syntax_uid,
         c.instance_number, c.size, c.archive_key, c.marks, c.standing, c.conflict, c.received_at,
-        t.outcome, t.reason, t.bucket AS served_bucket, t.key AS served_key, t.frames, t.codec
+        t.outcome, t.reason, t.bucket AS served_bucket, t.key AS served_key,
+        t.size AS served_size, t.frames, t.codec
     FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
     WHERE c.site = %s AND c.study_uid = %s
     ORDER BY c.instance_number NULLS LAST, c.sop_uid, c.received_at, c.sha256
@@ -63,10 +66,13 @@ def find(  # noqa: PLR0913  each is one thing a person may know
     accession: str | None = None,
     modality: str | None = None,
     dates: Dates | None = None,
+    records: Collection[UUID] | None = None,
     limit: int = 50,
     after: Position | None = None,
 ) -> list[StudyRow]:
     """Return studies, the newest first, at most `limit`, after the row that was at `after`.
+
+    With `records` only studies of these patients are found.
 
     Every word of `said` must be the start of a word in the patient's name (any group), Patient
     ID, description, body part, modality, accession number or year, or a plain word for one.
@@ -79,6 +85,7 @@ def find(  # noqa: PLR0913  each is one thing a person may know
         ("%s = ANY (s.modalities)", modality.upper() if modality else None),
         ("s.study_date >= %s", first),
         ("s.study_date <= %s", last),
+        ("s.record = ANY (%s)", None if records is None else list(records)),
     ]
     asked += [("s.search LIKE ANY (%s)", each) for each in patterns(said)]
     conditions = [text for text, value in asked if value is not None]

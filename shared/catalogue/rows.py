@@ -76,6 +76,7 @@ class ContentRow:
     reason: str | None
     served_bucket: str | None
     served_key: str | None
+    served_size: int | None  # bytes
     frames: int | None
     codec: str | None
 

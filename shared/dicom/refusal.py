@@ -26,3 +26,12 @@ class Truncated(Refusal):
 
 class TooBig(Refusal):
     """A limit is passed; `code` says which."""
+
+
+class Unreadable(Exception):
+    """The pixels cannot be had, or would not come back whole; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the reason as a code."""
+        super().__init__(code)
+        self.code = code

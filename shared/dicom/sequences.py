@@ -60,9 +60,10 @@ class Dataset:
     coding: Coding
     elements: dict[int, Element] = field(default_factory=dict)
     pixels: Pixels | None = None
+    to_pixels: bool = False  # stop where a pixel data's value begins
 
     def walk(self) -> None:
-        """Read every element up to the end of the file."""
+        """Read every element up to the end of the file, or up to the pixels."""
         reader, last = self.reader, 0
         while reader.at < reader.end:
             if self._padded():
@@ -74,6 +75,9 @@ class Dataset:
             if tag <= last:
                 reader.warn("tags-out-of-order" if tag < last else "tag-repeated")
             last = tag
+            if self.to_pixels and tag in PIXELS:
+                self.pixels = Pixels(tag, reader.at, length, None)
+                return
             self.elements[tag] = self._element(tag, vr, length)
 
     def _element(self, tag: int, vr: str, length: int) -> Element:

@@ -132,24 +132,24 @@ def ceph(packages: Path, home: Path) -> Iterator[Ceph]:
         one.down()
 
 
-def fetch(packages: Path, root: Path) -> None:
-    """Unpack what the machine lacks (64 MB), by the system's own package manager: needs root."""
+def fetch(packages: Path, root: Path, names: Sequence[str] = PACKAGES) -> None:
+    """Unpack what the machine lacks of `names`, by its own package manager: needs root."""
     debs = packages / "debs"
     debs.mkdir(parents=True, exist_ok=True)
     try:
-        download(debs)
+        download(debs, names)
     except subprocess.CalledProcessError:  # its lists are old, or none are there yet
         apt(debs, "update")
-        download(debs)
+        download(debs, names)
     for deb in sorted(debs.glob("*.deb")):
         subprocess.run(["/usr/bin/dpkg-deb", "-x", deb, root], check=True)  # noqa: S603
         deb.unlink()
     (packages / "complete").touch()
 
 
-def download(debs: Path) -> None:
+def download(debs: Path, names: Sequence[str]) -> None:
     """Fetch what an installation would fetch."""
-    said = apt(debs, "--simulate", "install", "--no-install-recommends", *PACKAGES)
+    said = apt(debs, "--simulate", "install", "--no-install-recommends", *names)
     apt(debs, "download", *re.findall(r"^Inst (\S+)", said, re.MULTILINE))
 
 

@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+import services.notify
 from deploy.local.post import Post
 from services.notify.channels import Channel, Refused, email, sms
 from services.notify.letter import Letter, Patient, Picture, write
-from services.notify.wording import load
+from services.notify.letter import Way as WayIn
 from shared.errors import EdgeDown
+from shared.wording import load
 from tests.fakes.notify import SITE, MemoryChannel
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105  of a gateway that lives for one test
@@ -91,7 +93,9 @@ def way(request: pytest.FixtureRequest, post: Post) -> Way:
 @pytest.fixture(scope="module")
 def letter() -> Letter:
     site = replace(SITE, logo=LOGO)
-    return write(Patient("GARCIA^ANA", "es"), site, "7F3K-92", load())
+    way_in = WayIn("https://portal.example", "92QM-7F3K-C")
+    wordings = load(Path(services.notify.__file__).parent, "notify")
+    return write(Patient("GARCIA^ANA", "es"), site, "7F3K-92", way_in, wordings)
 
 
 def test_what_is_sent_has_arrived(way: Way, letter: Letter) -> None:

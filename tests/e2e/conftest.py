@@ -68,8 +68,8 @@ def judged(root: Path, first: Run) -> Iterator[judge.Case]:
     """Return the case of a run that is over: all is settled, and then no service runs any more."""
     assert first.code == 0, first.printed + first.said
     with stage(root) as running, pytest.MonkeyPatch.context() as environment:
-        owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
-        told = variables(owner, ops, root / "demo" / "data", running.mailbox, 0)
+        of = running.servers.environment
+        told = variables(of, root / "demo" / "data", running.mailbox, 0)
         for name, value in told.items():
             environment.setenv(name, value)
         case = judge.case()

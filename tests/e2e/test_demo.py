@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ def judged(root: Path) -> int:
     """Return the judge's exit code for the demo that runs in `root`."""
     setting = load(root)
     assert setting is not None
-    owner, ops = environment("owner", setting), environment("ops", setting)
-    return judge(variables(owner, ops, root / "demo" / "data", root / "demo" / "post", 0))
+    of = partial(environment, setting=setting)
+    return judge(variables(of, root / "demo" / "data", root / "demo" / "post", 0))
 
 
 def test_a_run_is_judged_good(first: Run) -> None:

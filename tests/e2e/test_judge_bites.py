@@ -16,6 +16,7 @@ from pydicom.encaps import encapsulate_extended
 
 from tests.judge import Case, verdict
 from tests.judging import rows
+from tests.judging.doors import CODE
 from tests.judging.dropped import Kind
 from tests.judging.letters import Message
 from tests.judging.pixels import codestreams
@@ -174,6 +175,28 @@ def elsewhere(messages: list[Message]) -> list[Message]:
     ]
 
 
+def other_code(code: str) -> Callable[[list[Message]], list[Message]]:
+    """Show `code` in the first letter instead of its own."""
+
+    def change(messages: list[Message]) -> list[Message]:
+        first = letter(messages)
+        others = [message for message in messages if message is not first]
+        return [replace(first, text=CODE.sub(code, first.text)), *others]
+
+    return change
+
+
+def without_code(messages: list[Message]) -> list[Message]:
+    return other_code("")(messages)
+
+
+def swapped_codes(messages: list[Message]) -> list[Message]:
+    """Show in the first letter a code that works for whoever the last one is for."""
+    found = CODE.search(next(one for one in reversed(messages) if CODE.search(one.text)).text)
+    assert found
+    return other_code(found.group())(messages)
+
+
 def lying_in(queue: str) -> Plant:
     """Leave a message in a queue."""
 
@@ -273,6 +296,14 @@ PLANTS: dict[str, tuple[Plant, str]] = {
     "a letter in two languages": (post(said(" images imágenes")), "letter: "),
     "a letter that names the modality": (post(said(" Your MR is here.")), "letter: "),
     "a letter that says what was examined": (post(said(" shoulder")), "letter: "),
+    "a letter without its code": (post(without_code), "letter: "),
+    "a letter with a code that nobody made": (post(other_code("0000-0000-0")), "letter: "),
+    "a letter with another patient's code": (post(swapped_codes), "letter: "),
+    "a code that is not kept": (sql("DELETE FROM access.invitation"), "letter: "),
+    "a code for somebody else": (
+        sql("UPDATE access.invitation SET record = gen_random_uuid()"),
+        "letter: ",
+    ),
     "no letters at all": (post(lambda _messages: []), "mailbox: empty"),
 }
 

@@ -66,5 +66,4 @@ def test_a_killed_process_costs_nothing(running: Stage) -> None:
         played.result()
     assert all(running.servers.pid(name) != pid for name, pid in pids.items())
     assert [running.services.starts(name) for name in SERVICES] == [2, 2, 2, 2]
-    owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
-    assert judge(variables(owner, ops, data, running.mailbox, since)) == 0
+    assert judge(variables(running.servers.environment, data, running.mailbox, since)) == 0

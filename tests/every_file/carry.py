@@ -5,25 +5,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from io import BytesIO
+from io import SEEK_END, BytesIO
+from typing import BinaryIO, cast
 from unittest.mock import patch
 
-from services.index import header, metadata
+from services.index import header
 from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.transcode import recode
-from services.transcode.decoders import Frame
 from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode
 from services.transcode.settings import Proof
+from services.transcode.splice import splice
 from services.transcode.work import Result, Task, transcode
+from shared.catalogue.served import unpacked
+from shared.dicom.decoders import Frame
 from shared.events import InstanceStored, InstanceTranscoded, Lane, Outcome
 from tests.fakes.storage import MemoryStorage
 
 SOP_INSTANCE_UID = "00080018"
 GREY_AXES = 2  # rows, columns
-PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason")
+PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason", "ended-twice")
+DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"  # of the pixel data (PS3.5 §A.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def listed(event: InstanceStored, storage: MemoryStorage) -> bool:
     where = event.object
     syntax = event.transfer_syntax_uid
     packed = header.read(storage, where.bucket, where.key, where.size, syntax).packed
-    told = json.loads(metadata.unpacked(packed))
+    told = json.loads(unpacked(packed))
     return bool(told.get(SOP_INSTANCE_UID, {}).get("Value") == [event.sop_uid])
 
 
@@ -87,6 +91,15 @@ def worked(task: Task, storage: MemoryStorage, gallery: Gallery) -> Result:
 def blue_first(frame: Frame) -> Frame:
     """Return a colour frame with red and blue changed about."""
     return frame[..., ::-1] if frame.ndim > GREY_AXES else frame
+
+
+def ended_twice(*arguments: object) -> None:
+    """Write a copy as `splice` does, and a second end of its pixel data after all."""
+    splice(*arguments)  # type: ignore[arg-type]  # they are splice's own
+    out = cast("BinaryIO", arguments[0])
+    out.seek(0, SEEK_END)
+    out.write(DELIMITER)
+    out.seek(0)
 
 
 @contextmanager
@@ -104,6 +117,9 @@ def planted(fault: str | None) -> Iterator[None]:
             yield
     elif fault == "lost-reason":
         with patch(f"{__name__}.worked", lambda *task: replace(transcode(*task), reason=None)):
+            yield
+    elif fault == "ended-twice":
+        with patch.object(recode, "splice", ended_twice):
             yield
     else:
         yield

@@ -2,13 +2,13 @@
 
 import re
 import warnings
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydicom import dcmread
 
+from tests.judging.doors import Doors
 from tests.judging.dropped import Dropped, Kind, contacts
 from tests.judging.edges import Edges
 
@@ -23,6 +23,19 @@ CALLED = re.compile(
 DESCRIBED_BY = ("StudyDescription", "SeriesDescription", "BodyPartExamined", "ProtocolName")
 SHORT = 5  # letters; shorter words of a description say nothing by themselves
 BENIGN = {"derived", "study", "images", "series"}
+
+
+# A study is told by a letter of its own, or with others by a digest, which has its own reference.
+QUERY = """
+    SELECT study.site, study.study_uid, coalesce(delivery.reference, study.reference) AS reference,
+        issuer, patient_id, study.record, delivery.state, delivery.attempts
+    FROM catalogue.study LEFT JOIN catalogue.record ON record.record = study.record
+    LEFT JOIN notify.digested AS d
+        ON (d.site, d.study_uid, d.record) = (study.site, study.study_uid, study.record)
+    LEFT JOIN notify.delivery ON delivery.delivery = d.delivery
+        OR (delivery.site, delivery.study_uid, delivery.record)
+            = (study.site, study.study_uid, study.record)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +57,27 @@ def told(
     files: list[Dropped],
     sites: Mapping[str, Mapping[str, str]],
     messages: Iterable[Message],
+    doors: Doors,
 ) -> Iterator[str]:
-    """Find patients who were not told, told twice, or in the wrong language or the wrong name."""
-    bearing: dict[str, list[Message]] = defaultdict(list)
+    """Find patients who were not told, told twice, or in the wrong language, name or way in."""
+    bearing: dict[str, list[Message]] = {}
+    seen: set[tuple[str, str]] = set()
     unused = list(messages)
     reached = contacts(files)
-    query = """SELECT study.site, study.study_uid, study.reference, issuer, patient_id,
-        study.record, delivery.state, delivery.attempts
-        FROM catalogue.study LEFT JOIN catalogue.record ON record.record = study.record
-        LEFT JOIN notify.delivery ON (delivery.site, delivery.study_uid, delivery.record)
-            = (study.site, study.study_uid, study.record)"""
-    for row in edges.rows(query):
-        bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
-        unused = [one for one in unused if row["reference"] not in one.text]
+    for row in edges.rows(QUERY):
+        key = (row["site"], row["study_uid"])
+        if key in seen:
+            yield f"letter: {'/'.join(key)} is in two letters"
+        seen.add(key)
+        if row["reference"] not in bearing:
+            bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
+            unused = [one for one in unused if row["reference"] not in one.text]
         contact = reached.get((row["site"], row["issuer"] or "", row["patient_id"] or ""), {})
-        yield from of_study(row, contact, sites[row["site"]]["title"], bearing[row["reference"]])
+        came = bearing[row["reference"]]
+        yield from of_study(row, contact, sites[row["site"]]["title"], came)
+        name = f"{row['site']}/{row['study_uid']}"
+        for one in came:
+            yield from doors.of_message(name, row["record"], one.to, one.text)
     yield from (f"letter: about nothing we know, to {one.to}" for one in unused)
 
 

@@ -6,6 +6,7 @@ With `ONCE=1` the run is judged from outside, and the exit code is the judge's.
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from deploy.local.demo import ending
-from deploy.local.demo.data import lay_out
+from deploy.local.demo.data import BORN, PHONE, lay_out
 from deploy.local.demo.dropping import drop_all
 from deploy.local.demo.files import NotInstalled
 from deploy.local.demo.judged import judge, variables
@@ -24,6 +25,7 @@ from deploy.local.demo.progress import NotDone, Progress
 from deploy.local.demo.scanpass import ROOT, CommandFailed
 from deploy.local.demo.stage import Stage, stage
 from deploy.local.keeper import InUse
+from deploy.local.setting import HOST
 from deploy.local.waiting import NotUp
 
 LONGEST = 240.0  # seconds until everything must have arrived
@@ -51,8 +53,20 @@ def options() -> Namespace:
     parser = ArgumentParser("python -m deploy.local.demo", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT / ".local", help="where it all lives")
     once = os.environ.get("ONCE", "") not in {"", "0"}
+    lan = os.environ.get("LAN", "") not in {"", "0"}
+    parser.add_argument("--lan", action="store_true", default=lan, help="let telephones reach it")
     parser.add_argument("--once", action="store_true", default=once, help="judge, then end")
     return parser.parse_args()
+
+
+def own_address() -> str:
+    """Return this machine's address in its network; nothing is sent for that."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): chooses the way out only
+        except OSError:
+            return HOST
+        return str(probe.getsockname()[0])
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -68,12 +82,12 @@ def run(asked: Namespace, console: Console) -> int:
     data = asked.root / "demo" / "data"
     console.print("Laying out real images …")
     lay_out(data)
-    console.print("Starting RabbitMQ, SeaweedFS, PostgreSQL and four services …")
-    with stage(asked.root) as running:
+    console.print("Starting RabbitMQ, SeaweedFS, PostgreSQL and five services …")
+    with stage(asked.root, own_address() if asked.lan else None) as running:
         play(running, data, console)
         if asked.once:
-            owner, ops = (running.servers.environment(name) for name in ("owner", "ops"))
-            return judge(variables(owner, ops, data.resolve(), running.mailbox, since))
+            told = variables(running.servers.environment, data.resolve(), running.mailbox, since)
+            return judge(told)
         console.print("\nEverything stays up until Ctrl-C.")
         signal.pause()
         return 0
@@ -98,6 +112,8 @@ def addresses(running: Stage, console: Console) -> None:
     for name, address in (
         ("mailbox", running.post.addresses.web),
         ("telephones", running.post.addresses.web + "phone"),
+        (f"María's telephone ({PHONE}, born {BORN})", f"{running.post.addresses.web}phone#{PHONE}"),
+        ("portal", running.portal),
         ("RabbitMQ", f"http://{management.hostname}:{management.port}/ ({login})"),
     ):
         console.print(f"{name}: {address}", soft_wrap=True)

@@ -7,6 +7,7 @@ Real files are copied as they are, never rewritten.
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from deploy.local.demo.files import (
@@ -17,13 +18,17 @@ from deploy.local.demo.files import (
     one_a_uid,
     real_files,
 )
-from deploy.local.demo.head import PATIENT_ID, PATIENT_NAME, series
+from deploy.local.demo.head import PATIENT_BIRTH_DATE, PATIENT_ID, PATIENT_NAME, series
 from deploy.local.demo.hospitals import HOSPITALS, Hospital
 from deploy.local.demo.nifti import parse
 from deploy.local.demo.people import Known, people, roster
 
 ROSTERS, STUDIES, AGAIN = WAVES = ("1-rosters", "2-studies", "3-again")
 HEAD_SITE = "sur"
+# María is a patient of both hospitals: at the other one under this number, with an ultrasound.
+ALSO_AT, ALSO_AS = "north", "204"
+BORN = date.fromisoformat(PATIENT_BIRTH_DATE).isoformat()
+PHONE = "+34600000158"  # she has no mail address that she reads
 NOTE = "Hola: las imágenes de esta semana van en la carpeta de al lado.\n"
 
 
@@ -73,14 +78,15 @@ def odd_ones(files: dict[str, RealFile]) -> Iterator[tuple[str, bytes]]:
 
 def roster_of(hospital: Hospital, files: list[RealFile]) -> bytes:
     """Return the roster of everyone whose files `hospital` drops."""
-    known = [
-        Known(file.patient_id, file.issuer)
-        for file in files
-        if file.site == hospital.site and file.patient_id
-    ]
-    if hospital.site == HEAD_SITE:
-        known.append(Known(PATIENT_ID, "", PATIENT_NAME))
-    return roster(people(known, hospital.language))
+    numbers = {(file.patient_id, file.issuer) for file in files if file.site == hospital.site}
+    hers = {ALSO_AT: ALSO_AS, HEAD_SITE: PATIENT_ID}[hospital.site]
+    known = [Known(*each) for each in numbers if each[0] not in {"", hers}]
+    return roster(people([*known, maria(hers)], hospital.language))
+
+
+def maria(patient_id: str) -> Known:
+    """Return who owns a phone, and speaks Spanish at either hospital."""
+    return Known(patient_id, "", PATIENT_NAME, BORN, PHONE, "es")
 
 
 def sites() -> bytes:

@@ -14,6 +14,7 @@ from deploy.local.demo.nifti import Volume
 
 PATIENT_ID = "HS-0204417"
 PATIENT_NAME = "Quintero^María"
+PATIENT_BIRTH_DATE = "19680312"
 ACCESSION_NUMBER = "HS24-118203"
 BITS_STORED = 12
 
@@ -79,7 +80,7 @@ def describe_study(ds: Dataset) -> None:
     """Say whose study it is, and when it was made: PS3.3 C.7.1.1, C.7.2.1."""
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.PatientName, ds.PatientID = PATIENT_NAME, PATIENT_ID
-    ds.PatientBirthDate, ds.PatientSex = "19790312", "F"
+    ds.PatientBirthDate, ds.PatientSex = PATIENT_BIRTH_DATE, "F"
     ds.StudyInstanceUID, ds.StudyID = uid("head"), "118203"
     ds.StudyDate, ds.StudyTime = "20241118", "093214"
     ds.AccessionNumber = ACCESSION_NUMBER

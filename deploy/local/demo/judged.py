@@ -3,16 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.local.demo.scanpass import ROOT, clean
 
 
 def variables(
-    owner: Mapping[str, str], ops: Mapping[str, str], data: Path, mailbox: Path, since: float
+    environment: Callable[[str], Mapping[str, str]], data: Path, mailbox: Path, since: float
 ) -> dict[str, str]:
-    """Return the judge's environment, from what the administrators' would be."""
+    """Return the judge's environment, from what the administrators' would be, and notify's."""
+    owner, ops, notify = (environment(name) for name in ("owner", "ops", "notify"))
     return {
         "JUDGE_DATA": str(data),
         "JUDGE_MAILBOX": str(mailbox),
@@ -22,6 +23,8 @@ def variables(
         "JUDGE_S3_SECRET_KEY": owner["SCANPASS_S3_SECRET_KEY"],
         "JUDGE_DATABASE_URL": owner["SCANPASS_DATABASE_URL"],
         "JUDGE_MANAGEMENT_URL": ops["SCANPASS_MANAGEMENT_URL"],
+        "JUDGE_PORTAL_URL": notify["SCANPASS_PORTAL_URL"],
+        "JUDGE_CODE_KEY": notify["SCANPASS_CODE_KEY"],
     }
 
 

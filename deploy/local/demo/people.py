@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +20,9 @@ class Known:
     patient_id: str
     issuer: str
     name: str = ""  # `Family^Given`; empty: one is made up
+    born: str = ""  # YYYY-MM-DD; empty: made up too
+    phone: str = ""  # the only way to reach them, where it is given
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Person:
     family: str
     given: str
     language: str
+    born: str
     email: str = ""
     phone: str = ""
 
@@ -44,7 +49,7 @@ def people(known: Iterable[Known], language: str) -> list[Person]:
     nameless = [one for one in ordered if not one.name]
     made = []
     for place, one in enumerate(ordered):
-        speaks = language if place % 3 or one.name else other(language)
+        speaks = one.language or (language if place % 3 or one.name else other(language))
         phone_only, unreachable = one == nameless[0], one == nameless[-1]
         made.append(person(one, speaks, phone_only=phone_only, unreachable=unreachable))
     return made
@@ -61,7 +66,9 @@ def person(one: Known, language: str, *, phone_only: bool, unreachable: bool) ->
     family, given = FAMILY[draw % len(FAMILY)], GIVEN[draw // 16 % len(GIVEN)]
     if one.name:
         family, given = one.name.split("^")[:2]
-    number = NUMBERS[language].format(100 + draw // 256 % 100)
+    number = one.phone or NUMBERS[language].format(100 + draw // 256 % 100)
+    born = date(1930, 1, 1) + timedelta(days=draw // 2**32 % 27_000)
+    phone_only = phone_only or bool(one.phone)
     address = f"{given[0]}{family[0]}{draw // 65536 % 10_000:04d}@example.org".lower()
     return Person(
         patient_id=one.patient_id,
@@ -69,6 +76,7 @@ def person(one: Known, language: str, *, phone_only: bool, unreachable: bool) ->
         family=family,
         given=given,
         language=language,
+        born=one.born or born.isoformat(),
         phone=number if phone_only else "",
         email="" if phone_only or unreachable else address,
     )
@@ -96,6 +104,7 @@ def resource(one: Person) -> dict[str, Any]:
         "resourceType": "Patient",
         "identifier": [identifier],
         "name": [{"family": one.family, "given": [one.given]}],
+        "birthDate": one.born,
         "communication": [{"language": {"coding": coding}, "preferred": True}],
     }
     if telecom:

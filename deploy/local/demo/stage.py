@@ -27,6 +27,7 @@ class Stage:
     scanpass: Scanpass
     database: Database  # with the operator's rights
     look: Callable[[], Counts]
+    portal: str  # its address
 
     @property
     def folder(self) -> Path:
@@ -40,8 +41,10 @@ class Stage:
 
 
 @contextmanager
-def stage(root: Path) -> Iterator[Stage]:
+def stage(root: Path, host: str | None = None) -> Iterator[Stage]:
     """Start everything under `root`, make the hospitals known, and stop everything at the end.
+
+    With `host`, an address of this machine, the portal can be reached from the network.
 
     Raises:
         InUse: another process looks after this folder.
@@ -60,7 +63,7 @@ def stage(root: Path) -> Iterator[Stage]:
         scanpass = Scanpass(ops | state)
         with ThreadPoolExecutor(1) as meanwhile:
             known = meanwhile.submit(make_known, servers.root / "demo" / "logos", scanpass)
-            services = running.enter_context(Services(servers))
+            services = running.enter_context(Services(servers, extra=reached_by(host, servers)))
             known.result()
         database = Database(ops["SCANPASS_DATABASE_URL"], pool_size=2, name="demo")
         running.callback(database.close)
@@ -70,9 +73,32 @@ def stage(root: Path) -> Iterator[Stage]:
         )
         store = S3(endpoint, access, secret, region)
         seen = partial(look, database, partial(pending, store))
-        yield Stage(servers, services, post, scanpass, database, seen)
+        yield Stage(
+            servers, services, post, scanpass, database, seen, address(host or NAME, servers)
+        )
 
 
 def pending(store: S3) -> int:
     """Return how many objects lie in the drop."""
     return sum(1 for _ in store.list("drop"))
+
+
+NAME = "localhost"
+
+
+def address(host: str, servers: Servers, of: str = "pages") -> str:
+    """Return where the portal's pages are, or the viewer."""
+    return f"http://{host}:{servers.ports[f'portal.{of}']}"
+
+
+def reached_by(host: str | None, servers: Servers) -> dict[str, dict[str, str]]:
+    """Return what services are told beyond their own, so that `host` is where the portal is."""
+    if host is None:
+        return {}
+    pages = {"SCANPASS_PORTAL_URL": address(host, servers)}
+    listening = {
+        "SCANPASS_PORTAL_HOST": "0.0.0.0",  # noqa: S104  asked for, by LAN=1
+        "SCANPASS_VIEWER_HOST": "0.0.0.0",  # noqa: S104
+        "SCANPASS_VIEWER_URL": address(host, servers, "viewer"),
+    }
+    return {"portal": pages | listening, "notify": pages}

@@ -23,10 +23,10 @@ GUARDED = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self';"
     " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'",
 }
-# A letter may show what it carries, and can do nothing else: no script, no request, no form.
+# A letter may show what it carries, and open its links elsewhere: no script, no request, no form.
 CAGED = GUARDED | {
-    "Content-Security-Policy": "sandbox; default-src 'none'; img-src data:;"
-    " style-src 'unsafe-inline'; frame-ancestors 'self'"
+    "Content-Security-Policy": "sandbox allow-popups allow-popups-to-escape-sandbox;"
+    " default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 }
 
 
@@ -119,6 +119,7 @@ def html(mail: EmailMessage) -> Answer:
             content = b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]  # bytes, for no image is multipart
             data = f"data:{part.get_content_type()};base64,{content}"
             text = text.replace("cid:" + part["Content-ID"].strip().strip("<>"), data)
+    text = text.replace("<head>", '<head><base target="_blank">', 1)
     return Answer(HTTPStatus.OK, text.encode(), "text/html; charset=utf-8", CAGED)
 
 

@@ -62,9 +62,13 @@ CREATE TABLE access.signin (
     address text NOT NULL,
     language text NOT NULL,
     known boolean NOT NULL,                            -- false: nobody has it, and nothing is sent
-    token_hash bytea,                                  -- of the link, HMAC-SHA256
+    browser_hash bytea NOT NULL,                       -- of what only the asking browser holds
+    token_hash bytea,                                  -- of the link, SHA-256
     code_hash bytea,                                   -- of the six digits and `signin`
     tries int NOT NULL DEFAULT 0,
+    proof_hash bytea,                                  -- proven; who of several is yet to be said
+    invitation bytea REFERENCES access.invitation,     -- proven already, claimed once signed in
+    helper uuid,                                       -- proven already, joins once signed in
     asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     minted_at timestamptz,
     expires_at timestamptz NOT NULL,
@@ -72,6 +76,14 @@ CREATE TABLE access.signin (
 );
 CREATE UNIQUE INDEX signin_token ON access.signin (token_hash);
 CREATE INDEX signin_address ON access.signin (channel, address, asked_at);
+CREATE INDEX signin_expires ON access.signin (expires_at);
+
+-- How much somebody has asked lately; drains as time goes by.
+CREATE TABLE access.bucket (
+    name text PRIMARY KEY,                             -- what for, and a keyed hash of whose
+    level double precision NOT NULL,
+    at timestamptz NOT NULL
+);
 
 CREATE TABLE access.session (
     session uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -91,6 +103,7 @@ CREATE TABLE access.viewing (
     secret_hash bytea NOT NULL UNIQUE,
     session uuid NOT NULL REFERENCES access.session,
     patient uuid NOT NULL REFERENCES access.person,    -- whose records it is for
+    language text NOT NULL,                            -- no cookie is read on that origin
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ends_at timestamptz NOT NULL
 );
@@ -119,8 +132,10 @@ CREATE INDEX helper_person ON access.helper (person);
 CREATE TABLE access.chain (
     record uuid PRIMARY KEY,
     seq bigint NOT NULL,
-    head bytea NOT NULL
+    head bytea NOT NULL,
+    anchored bigint NOT NULL DEFAULT 0                 -- up to here the ledger bucket knows it
 );
+CREATE INDEX chain_unanchored ON access.chain (record) WHERE anchored < seq;
 CREATE TABLE access.entry (
     record uuid NOT NULL,
     seq bigint NOT NULL,                               -- 1, 2, 3 …
@@ -216,7 +231,9 @@ GRANT SELECT, INSERT, UPDATE ON access.person, access.contact, access.claim, acc
     access.signin, access.session, access.viewing, access.helper, access.reading, access.outbox
     TO scanpass_portal;
 GRANT SELECT ON access.entry, access.chain TO scanpass_portal, scanpass_ops;
-GRANT DELETE ON access.outbox TO scanpass_portal;
+GRANT UPDATE (anchored) ON access.chain TO scanpass_portal;
+GRANT SELECT, INSERT, UPDATE, DELETE ON access.bucket TO scanpass_portal;
+GRANT DELETE ON access.outbox, access.signin TO scanpass_portal;
 GRANT SELECT ON access.claim, access.helper, access.reading, access.outbox TO scanpass_ops;
 GRANT USAGE ON SCHEMA catalogue, sites TO scanpass_portal;
 GRANT SELECT ON catalogue.study, catalogue.series, catalogue.content, catalogue.settlement,
@@ -224,8 +241,8 @@ GRANT SELECT ON catalogue.study, catalogue.series, catalogue.content, catalogue.
 -- notify mints codes at the moment it sends them, and nobody keeps them.
 GRANT SELECT ON access.claim, access.person TO scanpass_notify;
 GRANT SELECT, INSERT ON access.invitation TO scanpass_notify;
-GRANT SELECT, UPDATE (token_hash, code_hash, minted_at, tries) ON access.signin TO scanpass_notify;
-GRANT SELECT, UPDATE (code_hash, tries) ON access.helper TO scanpass_notify;
+GRANT SELECT, UPDATE (token_hash, code_hash, minted_at) ON access.signin TO scanpass_notify;
+GRANT SELECT, UPDATE (code_hash) ON access.helper TO scanpass_notify;
 
 -- migrate:down
 DROP SCHEMA access CASCADE;

@@ -1,1 +1,11 @@
-"""Claiming a record, signing in, and who helps whom."""
+"""Claim, sign-in, sessions, and people who help: who is who, and how they prove it."""
+
+from services.portal.signin import asking, buckets
+from shared.db import Database
+
+
+def forget(database: Database) -> None:
+    """Forget what nobody needs any more: yesterday's requests, and buckets that are empty."""
+    with database.transaction() as connection:
+        asking.forget(connection)
+        buckets.forget(connection)

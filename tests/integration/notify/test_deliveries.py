@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import services.notify
 from services.notify.dispatch import Claim, dispatch
-from services.notify.wording import load
+from services.notify.letter import Way
 from shared.db import Refused
 from shared.events import Channel
+from shared.wording import load
 from tests.fakes.notify import MemoryChannel
 from tests.integration.notify.conftest import Hospital
 
@@ -65,7 +68,7 @@ def test_who_cannot_be_reached_any_more_is_owed_again(hospital: Hospital) -> Non
     assert not list(claimed(hospital))
     with hospital.transaction() as table:
         assert table.unsettle() == 1
-        assert table.waiting() == {"owed": 1, "due": 0}
+        assert table.waiting() == {"owed": 1, "due": 0, "gathering": 0}
 
 
 def test_a_claim_says_all_that_a_letter_needs(hospital: Hospital) -> None:
@@ -165,6 +168,10 @@ def test_a_late_answer_does_not_break_anothers_lease(hospital: Hospital) -> None
     assert not list(claimed(hospital))
 
 
+def way(_claim: Claim) -> Way:
+    return Way("https://portal.example", None)
+
+
 class Died(BaseException):
     """What a `kill -9` looks like to a test: nothing after it runs."""
 
@@ -173,7 +180,7 @@ def test_a_crash_after_sending_repeats_the_letter_and_nothing_else(hospital: Hos
     """Under the same identity; the attempts say so, and it is told as sent once."""
     debt = hospital.debt(hospital.reachable())
     hospital.owe(debt)
-    channel, wordings = MemoryChannel(), load()
+    channel, wordings = MemoryChannel(), load(Path(services.notify.__file__).parent, "notify")
 
     class Dying(MemoryChannel):
         def send(self, *letter: object) -> None:
@@ -181,9 +188,9 @@ def test_a_crash_after_sending_repeats_the_letter_and_nothing_else(hospital: Hos
             raise Died
 
     with pytest.raises(Died):
-        dispatch(hospital.transaction, {Channel.EMAIL: Dying()}, wordings)
+        dispatch(hospital.transaction, {Channel.EMAIL: Dying()}, way, wordings)
     hospital.hurry()
-    dispatch(hospital.transaction, {Channel.EMAIL: channel}, wordings)
+    dispatch(hospital.transaction, {Channel.EMAIL: channel}, way, wordings)
 
     assert [delivery for delivery, _, _ in channel.taken] == [debt.delivery] * 2
     (row,), (told,) = hospital.rows(), hospital.told()

@@ -9,10 +9,11 @@ from deploy.local import Servers, Services
 from deploy.local.post import Post
 from deploy.local.waiting import until
 from shared.broker.publisher import Publisher
+from shared.events import Lane, SigninRequested
 from tests.integration.notify.conftest import Hospital
 
 PATIENCE = 30.0  # seconds
-EXTRA = {"SCANPASS_DELIVERY_SECONDS": "0.1"}
+EXTRA = {"SCANPASS_DELIVERY_SECONDS": "0.1", "SCANPASS_DIGEST_QUIET_SECONDS": "2"}
 
 
 @pytest.fixture
@@ -57,6 +58,22 @@ def test_a_released_study_is_a_letter_and_an_event(
 
 
 @pytest.mark.usefixtures("services")
+def test_an_old_archive_is_one_letter_a_person(
+    hospital: Hospital, post: Post, index: Publisher
+) -> None:
+    """Three studies, each told twice, beside a live one that has its own."""
+    record = hospital.reachable()
+    for study in ("1.1", "1.2", "1.3") * 2:
+        index.publish(hospital.released(record, study, Lane.BACKFILL))
+    index.publish(hospital.released(record, "1.4"))
+
+    until(lambda: states(hospital) == ["sent"] * 2, PATIENCE, "sent")
+    subjects = sorted(str(letter.mail["Subject"]) for letter in post.mailbox.letters())
+    assert subjects == ["3 older studies from Test Hospital", "New images from Test Hospital"]
+    assert len(hospital.told()) == 2
+
+
+@pytest.mark.usefixtures("services")
 def test_an_owed_letter_is_sent_once_the_patient_can_be_reached(
     hospital: Hospital, post: Post, index: Publisher
 ) -> None:
@@ -71,6 +88,28 @@ def test_an_owed_letter_is_sent_once_the_patient_can_be_reached(
     assert message["to"] == "+15550199"
     assert "imágenes" in message["text"]
     assert hospital.rows()[0]["reference"] in message["text"]
+
+
+@pytest.mark.usefixtures("services")
+def test_who_asks_to_sign_in_is_written_to(
+    hospital: Hospital, post: Post, environment: Callable[[str], dict[str, str]]
+) -> None:
+    """By the event that portal tells, though it is told twice; link and digits are in it."""
+    with hospital.owner.transaction() as connection:
+        (row,) = connection.execute(
+            "INSERT INTO access.signin (channel, address, language, known, browser_hash,"
+            " expires_at) VALUES ('sms', '+15550199', 'es', true, '\\x00',"
+            " clock_timestamp() + interval '15 minutes') RETURNING signin"
+        ).fetchall()
+    event = SigninRequested(signin=row["signin"])
+    with closing(Publisher(environment("portal")["SCANPASS_AMQP_URL"], "portal")) as portal:
+        portal.publish(event)
+        portal.publish(event)
+    until(lambda: bool(post.telephone.messages()), PATIENCE, "a message")
+    (message,) = post.telephone.messages()
+    assert message["to"] == "+15550199"
+    assert "/l#" in message["text"]
+    assert "su clave" in message["text"]
 
 
 def postponed(hospital: Hospital) -> list[tuple[str | None, bool]]:

@@ -17,7 +17,8 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from services.index import dicomjson, header, metadata
+from services.index import dicomjson, header
+from shared.catalogue.served import unpacked
 from shared.errors import EdgeDown
 from tests.fakes.storage import MemoryStorage
 
@@ -90,18 +91,25 @@ def test_a_long_header_is_fetched_by_doubling() -> None:
     found, lengths = read(content, ExplicitVRLittleEndian)
 
     assert lengths == [64 << 10, 128 << 10, 256 << 10]
-    told = json.loads(metadata.unpacked(found.packed))
+    told = json.loads(unpacked(found.packed))
     assert told["0040A160"] == {"vr": "UT", "Value": ["x" * 200_000]}
 
 
-def test_bulk_is_left_out_and_its_element_stays() -> None:
-    """A viewer learns that there is something; pixels are not even named."""
+def test_bulk_is_left_out_and_its_element_says_where_it_is() -> None:
+    """A viewer can fetch it, also out of a sequence; pixels are not even named."""
+    item = Dataset()
+    item.add_new(0x00283006, "OW", bytes(4096))
     content = written(
-        ExplicitVRLittleEndian, RedPaletteColorLookupTableData=bytes(2048), ICCProfile=b"\x01\x02"
+        ExplicitVRLittleEndian,
+        RedPaletteColorLookupTableData=bytes(2048),
+        ICCProfile=b"\x01\x02",
+        VOILUTSequence=[Dataset(), item],
     )
-    told = json.loads(metadata.unpacked(read(content, ExplicitVRLittleEndian)[0].packed))
+    told = json.loads(unpacked(read(content, ExplicitVRLittleEndian)[0].packed))
 
-    assert told["00281201"] == {"vr": "OW"}
+    assert told["00281201"] == {"vr": "OW", "BulkDataURI": "bulkdata/00281201"}
+    nested = told["00283010"]["Value"][1]["00283006"]
+    assert nested == {"vr": "OW", "BulkDataURI": "bulkdata/00283010/1/00283006"}
     assert told["00282000"] == {"vr": "OB", "InlineBinary": "AQI="}
     assert "7FE00010" not in told
 
@@ -142,7 +150,7 @@ def test_names_within_sequences_follow_their_own_character_set(name: str) -> Non
     path = DATA / "charset_files" / f"{name}.dcm"
     found, _ = read(path.read_bytes(), ExplicitVRLittleEndian)
 
-    told = json.loads(metadata.unpacked(found.packed))
+    told = json.loads(unpacked(found.packed))
     (item,) = told["00321064"]["Value"]
     assert item["00100010"]["Value"] == [
         {"Alphabetic": "ﾔﾏﾀﾞ^ﾀﾛｳ", "Ideographic": "山田^太郎", "Phonetic": "やまだ^たろう"}
@@ -175,7 +183,7 @@ def test_no_file_is_fatal(path: Path) -> None:
     """Whatever pydicom's own collection of oddities holds."""
     found, _ = read(path.read_bytes(), ExplicitVRLittleEndian)
 
-    assert isinstance(json.loads(metadata.unpacked(found.packed)), dict)
+    assert isinstance(json.loads(unpacked(found.packed)), dict)
 
 
 def test_a_deflated_bomb_is_inflated_only_so_far() -> None:

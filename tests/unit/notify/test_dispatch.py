@@ -1,19 +1,24 @@
 """notify.dispatch: claimed, carried, marked; and whose fault it was decides what is marked."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+import services.notify
 from services.notify.channels import Refused
-from services.notify.dispatch import AT_ONCE, backoff, dispatch
-from services.notify.wording import load
+from services.notify.dispatch import AT_ONCE, Claim, backoff, dispatch
+from services.notify.letter import Way
 from shared.errors import EdgeDown
 from shared.events import Channel
+from shared.wording import load
 from tests.fakes.notify import MemoryChannel, MemoryDeliveries, a_claim
 
-WORDINGS = load()
+NOTIFY = Path(services.notify.__file__).parent
+WORDINGS = load(NOTIFY, "notify")
+INVITED = Way("https://portal.example", "92QM-7F3K-C")
 MAIL, TEXT = "jan@patients.example", "+15550199"
 
 
@@ -24,6 +29,7 @@ class Office:
         """Have a row due for each of `due`."""
         self.table = MemoryDeliveries([a_claim(*one) for one in due])
         self.claims = list(self.table.due)
+        self.invited: list[UUID] = []
         self.email, self.sms = MemoryChannel(self.is_committed), MemoryChannel(self.is_committed)
 
     def is_committed(self) -> None:
@@ -33,7 +39,13 @@ class Office:
     def run(self) -> bool:
         """Make one pass."""
         channels = {Channel.EMAIL: self.email, Channel.SMS: self.sms}
-        return dispatch(self.table.transaction, channels, WORDINGS)
+        return dispatch(self.table.transaction, channels, self.way, WORDINGS)
+
+    def way(self, claim: Claim) -> Way:
+        """Note who gets in, outside of any transaction."""
+        self.is_committed()
+        self.invited.append(claim.delivery)
+        return INVITED
 
     def marks(self) -> dict[UUID, tuple[str, object]]:
         """Return what was marked, by delivery."""
@@ -50,6 +62,8 @@ def test_what_is_due_is_sent_by_its_channel() -> None:
     assert [(d, to) for d, to, _ in office.sms.taken] == [(text.delivery, TEXT)]
     assert office.marks() == {mail.delivery: ("sent", 1), text.delivery: ("sent", 1)}
     assert "7F3K-92" in office.sms.taken[0][2].short
+    assert INVITED.link in office.sms.taken[0][2].short
+    assert office.invited == [mail.delivery, text.delivery]
 
 
 def test_a_refused_address_fails_for_good_and_costs_no_neighbour() -> None:

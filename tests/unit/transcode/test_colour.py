@@ -12,10 +12,11 @@ from pydicom.uid import UID, HTJ2KLossless, JPEG2000Lossless, JPEGLosslessSV1, J
 
 from services.transcode.codestream import jpeg_2000
 from services.transcode.colour import objection
-from services.transcode.image import Image
 from services.transcode.part10 import take_apart
 from services.transcode.recode import recode
-from services.transcode.unfit import Unfit, Unreadable
+from services.transcode.unfit import Unfit
+from shared.dicom.image import Image
+from shared.dicom.refusal import Unreadable
 from tests.every_file.generate import FOUR, cut
 from tests.every_file.making import coded, image, values, written
 

@@ -12,10 +12,10 @@ from pydicom.pixels.utils import pixel_array
 
 from services.transcode.gallery import Gallery
 from services.transcode.glimpse import glimpse, picture
-from services.transcode.image import Image
 from services.transcode.part10 import take_apart
-from services.transcode.picture import Window, thumbnail, window
 from services.transcode.recode import recode
+from shared.dicom.image import Image
+from shared.dicom.picture import Window, thumbnail, window
 from tests.fakes.storage import MemoryStorage
 from tests.unit.transcode.samples import sample
 

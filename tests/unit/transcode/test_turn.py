@@ -8,10 +8,10 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian
 
-from services.transcode.image import Image
 from services.transcode.part10 import Parts, take_apart
 from services.transcode.recode import recode
 from services.transcode.turn import turned
+from shared.dicom.image import Image
 from tests.every_file.making import big_endian, image, palette, values, with_tables, written
 from tests.unit.transcode.samples import sample
 

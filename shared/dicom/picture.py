@@ -1,4 +1,4 @@
-"""A series' thumbnail from one frame. Pure; pixels only, no text of the header is ever drawn."""
+"""A picture of one frame. Pure; pixels only, no text of the header is ever drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ LONGEST_SIDE = 256  # pixels
 QUALITY = 85  # of JPEG, 0 to 100
 DARKEST, BRIGHTEST = 1, 99  # percentiles, where the header names no window
 MAX_8_BIT = 255
+FRAMEWISE = ("FrameVOILUTSequence", "PixelValueTransformationSequence")
 
 Values = np.ndarray[Any, np.dtype[Any]]
 
@@ -28,11 +29,14 @@ class Window:
     inverted: bool
 
 
-def window(header: Dataset) -> Window:
-    """Return the first VOI window of `header` in stored values (PS3.3 C.11.2.1.2)."""
+def window(header: Dataset, said: tuple[float, float] | None = None) -> Window:
+    """Return the first VOI window of `header` in stored values (PS3.3 C.11.2.1.2).
+
+    Or the one that is `said`: centre and width, in what the stored values are rescaled to.
+    """
     inverted = header.get("PhotometricInterpretation") == "MONOCHROME1"
     try:
-        centre, width = first(header.WindowCenter), first(header.WindowWidth)
+        centre, width = said or (first(header.WindowCenter), first(header.WindowWidth))
         slope = float(header.get("RescaleSlope") or 1)
         intercept = float(header.get("RescaleIntercept") or 0)
         low = (centre - width / 2 - intercept) / slope
@@ -41,6 +45,24 @@ def window(header: Dataset) -> Window:
         return Window(None, None, inverted)
     usable = np.isfinite([low, high]).all() and high > low
     return Window(low, high, inverted) if usable else Window(None, None, inverted)
+
+
+def of_frame(header: Dataset, number: int) -> Dataset:
+    """Return `header` with what its functional groups say of the frame `number`, from 0.
+
+    PS3.3 C.7.6.16: what holds for all frames, and then what holds for this one.
+    """
+    groups = list(header.get("SharedFunctionalGroupsSequence") or ())[:1]
+    groups += list(header.get("PerFrameFunctionalGroupsSequence") or ())[number : number + 1]
+    if not groups:
+        return header
+    told = Dataset()
+    told.update(header)
+    for group in groups:
+        for keyword in FRAMEWISE:
+            for item in list(group.get(keyword) or ())[:1]:
+                told.update(item)
+    return told
 
 
 def first(value: Any) -> float:  # noqa: ANN401  pydicom gives a number or a list of them
@@ -52,16 +74,33 @@ def first(value: Any) -> float:  # noqa: ANN401  pydicom gives a number or a lis
 
 def thumbnail(frame: Values, shown: Window) -> bytes:
     """Return `frame` (rows, columns) or (rows, columns, 3: RGB of 8 bits) as a small JPEG."""
-    small = shrink(frame)
+    return jpeg(toned(frame, shown, LONGEST_SIDE, LONGEST_SIDE), QUALITY)
+
+
+def toned(frame: Values, shown: Window, width: int | None, height: int | None) -> Values:
+    """Return `frame`, grey or RGB of 8 bits, as 8 bits that fit into `width` by `height`."""
+    rows, columns = frame.shape[:2]
+    small = shrink(frame, min(1.0, (width or columns) / columns, (height or rows) / rows))
     if small.ndim == 2:  # noqa: PLR2004  rows and columns
         small = grey(small, shown)
-    return bytes(imagecodecs.jpeg8_encode(np.rint(small).astype(np.uint8), level=QUALITY))
+    return np.ascontiguousarray(np.rint(small), np.uint8)
 
 
-def shrink(frame: Values) -> Values:
-    """Return `frame` at most LONGEST_SIDE long, each pixel the mean of the area it stands for."""
-    ratio = min(1.0, LONGEST_SIDE / max(frame.shape[:2]))
+def jpeg(picture: Values, quality: int) -> bytes:
+    """Return a picture of 8 bits as JPEG; `quality` is 1 to 100."""
+    return bytes(imagecodecs.jpeg8_encode(picture, level=quality))
+
+
+def png(picture: Values) -> bytes:
+    """Return a picture of 8 bits as PNG."""
+    return bytes(imagecodecs.png_encode(picture))
+
+
+def shrink(frame: Values, ratio: float) -> Values:
+    """Return `frame` smaller by `ratio`, each pixel the mean of the area it stands for."""
     small: Values = frame.astype(np.float32)
+    if ratio == 1:
+        return small
     for axis in (0, 1):
         size = frame.shape[axis]
         starts = np.arange(max(1, round(size * ratio)))

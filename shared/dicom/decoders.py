@@ -17,7 +17,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from services.transcode.image import Image
+from shared.dicom.image import Image
 
 Frame = np.ndarray[Any, np.dtype[Any]]
 

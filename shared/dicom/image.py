@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from pydicom.tag import Tag
 
-from services.transcode.unfit import Unreadable
 from shared.dicom.outline import Outline, number, text
+from shared.dicom.refusal import Unreadable
 
 DTYPES = {(8, 0): "|u1", (8, 1): "|i1", (16, 0): "<u2", (16, 1): "<i2"}
 BYTE = 8  # bits
+
+Values = np.ndarray[Any, np.dtype[Any]]
 
 
 def required(outline: Outline, keyword: str) -> int:
@@ -140,6 +142,16 @@ class Image:
             "RGB" if self.photometric == "YBR_RCT" else self.photometric,
             self.frames,
         )
+
+
+def by_pixel(values: Values, image: Image, *, planar: bool) -> Values:
+    """Return the `values` of one frame in their shape, colours by pixel also where by plane."""
+    if image.samples == 1:
+        return values.reshape(image.rows, image.columns)
+    if planar:
+        planes = values.reshape(image.samples, image.rows, image.columns)
+        return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+    return values.reshape(image.rows, image.columns, image.samples)
 
 
 class PixelDigest:

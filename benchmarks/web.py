@@ -1,0 +1,234 @@
+"""Measure what viewers wait for: `make bench-web`, or `python -m benchmarks.web`.
+
+500 CT slices of 512 by 512 in one series, received by the real handlers, are read through the real
+portal with permission and log, and through Orthanc with its DICOMweb plugin: the same data on the
+same machine, one system asked at a time and in turns, by the same client of eight threads that
+hashes every frame. Both are asked for Explicit VR Little Endian, which both can give; ours are
+also asked as they are stored (`transfer-syntax=*`). The first pass over our frames finds caches
+cold. Last, a person who has claimed a record of 100,000 studies searches them.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from http.client import HTTPConnection
+from io import BytesIO
+from pathlib import Path
+from shutil import rmtree
+from statistics import median, quantiles
+from threading import local
+from uuid import uuid4
+
+import imagecodecs
+
+from benchmarks import meter, phantom
+from benchmarks.orthanc import orthanc
+from deploy.local import Servers, Services
+from tests.received.people import People
+from tests.received.studies import Received
+
+LOCAL = Path(".local/web")
+INSTANCES, CLIENTS, ROUNDS = 500, 8, 3
+SERIES = f"{phantom.STUDY}.1"
+LITTLE = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1'
+STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
+STUDIES = 100_000
+QUERIES = (
+    "",
+    "limit=25",
+    "limit=25&offset=10000",
+    "PatientName=S*&limit=25",
+    "PatientName=s?nthetic*&limit=25",
+    "PatientName=case&fuzzymatching=true&limit=25",
+    "StudyDate=20000101-20231231&limit=25",
+    "StudyDate=-20100101&limit=25&offset=10000",
+    "StudyDate=20150504&limit=25",
+    "ModalitiesInStudy=MR&limit=25",
+    "AccessionNumber=A-4711*&limit=25",
+    "StudyDescription=*head*&limit=25&includefield=all",
+)
+REPEATED = 5
+QUICK, MANY = 50.0, 5.0  # the goals: ms; times Orthanc's frames
+
+
+@dataclass
+class Client:
+    """Asks one server, by connections that each thread keeps."""
+
+    place: str  # host:port
+    base: str  # path of the root
+    _mine: local
+
+    @classmethod
+    def at(cls, place: str, base: str) -> "Client":
+        """Return a client of the DICOMweb root `base`."""
+        return cls(place, base, local())
+
+    def get(self, path: str, accept: str) -> bytes:
+        """Return the body.
+
+        Raises:
+            RuntimeError: the answer is not 200.
+
+        """
+        connection = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = HTTPConnection(self.place, timeout=120)
+        headers = {"accept": accept, "accept-encoding": "gzip"}
+        connection.request("GET", self.base + path, headers=headers)
+        answer = connection.getresponse()
+        body: bytes = answer.read()
+        if answer.status != 200:  # noqa: PLR2004  OK
+            raise RuntimeError(answer.status)
+        return body
+
+    def frames(self, uids: Sequence[str], accept: str) -> tuple[float, dict[str, bytes]]:
+        """Return seconds for all frames by `CLIENTS` threads, and each frame's bytes or digest."""
+
+        def one(uid: str) -> tuple[str, bytes]:
+            path = f"/studies/{phantom.STUDY}/series/{SERIES}/instances/{uid}/frames/1"
+            body = self.get(path, accept)
+            frame = body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+            return uid, sha256(frame).digest() if accept == LITTLE else frame
+
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            began = time.perf_counter()
+            found = dict(threads.map(one, uids))
+            return time.perf_counter() - began, found
+
+    def metadata(self) -> float:
+        """Return milliseconds until the metadata of the series is there."""
+        began = time.perf_counter()
+        self.get(f"/studies/{phantom.STUDY}/series/{SERIES}/metadata", "application/dicom+json")
+        return 1000 * (time.perf_counter() - began)
+
+
+def files() -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield the SOP Instance UID, the file and the pixels of each slice."""
+    for number in range(INSTANCES):
+        ds = phantom.instance(1 + number // phantom.SLICES, 1 + number % phantom.SLICES)
+        ds.SeriesInstanceUID, ds.InstanceNumber = SERIES, number + 1
+        out = BytesIO()
+        ds.save_as(out, enforce_file_format=True)
+        yield str(ds.SOPInstanceUID), out.getvalue(), ds.PixelData
+
+
+def compared(ours: Client, theirs: Client, pixels: Mapping[str, bytes]) -> dict[str, float]:
+    """Return frames and metadata of both, measured in turns; every frame is the dropped one."""
+    wanted = {uid: sha256(each).digest() for uid, each in pixels.items()}
+    rates: dict[str, list[float]] = {"stored": [], "ours": [], "theirs": []}
+    waits: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for _ in range(ROUNDS):
+        seconds, found = ours.frames(list(pixels), STORED)
+        rates["stored"].append(INSTANCES / seconds)
+        for uid, stream in found.items():
+            if imagecodecs.jpeg2k_decode(stream).tobytes() != pixels[uid]:
+                message = "a frame is not the dropped one"
+                raise RuntimeError(message)
+        for name, client in (("ours", ours), ("theirs", theirs)):
+            seconds, found = client.frames(list(pixels), LITTLE)
+            rates[name].append(INSTANCES / seconds)
+            if found != wanted:
+                message = f"{name}: a frame is not the dropped one"
+                raise RuntimeError(message)
+            waits[name].append(client.metadata())
+    said = {name: [round(each) for each in rate] for name, rate in rates.items()}
+    sys.stdout.write(f"frames/s by round: {said}\nmetadata ms: {waits}\n")
+    return {
+        "metadata_ms": round(median(waits["ours"]), 1),
+        "metadata_ratio": round(median(waits["theirs"]) / median(waits["ours"]), 1),
+        "frames_per_s": round(median(rates["ours"])),
+        "frames_ratio": round(median(rates["ours"]) / median(rates["theirs"]), 1),
+        "stored_frames_per_s": round(median(rates["stored"])),
+        "stored_frames_cold_per_s": round(rates["stored"][0]),
+        "stored_frames_ratio": round(median(rates["stored"]) / median(rates["theirs"]), 1),
+    }
+
+
+def filled(received: Received, people: People, site: str) -> str:
+    """Have one person claim a record of very many studies; return a viewing of them."""
+    received.run(
+        "INSERT INTO catalogue.record (site, issuer, patient_id) VALUES (%s, '', 'MANY')", site
+    )
+    record = people.record(site, "MANY")
+    received.run(
+        """INSERT INTO catalogue.study (site, study_uid, record, patient_name, study_date,
+            accession_number, description, modalities, state, completeness, released_at,
+            instance_count, series_count, reference, search)
+        SELECT %s, '2.25.99.' || n, %s, (ARRAY['Synthetic^Case', 'Müller^Zoë', 'Okafor^Ada',
+            'Suárez^Inés'])[1 + n %% 4], date '2000-01-01' + n %% 9000, 'A-' || n,
+            (ARRAY['MR of the head', 'CT abdomen', 'Chest'])[1 + n %% 3],
+            ARRAY[(ARRAY['MR', 'CT', 'CR'])[1 + n %% 3]], 'available', 'complete', now(), 1, 1,
+            'R' || n, (ARRAY[' synthetic case ', ' muller zoe ', ' okafor ada ', ' suarez ines '])
+            [1 + n %% 4] FROM generate_series(1, %s) AS n""",
+        site,
+        record,
+        STUDIES,
+    )
+    person = people.person()
+    people.claim(person, record, site)
+    _, session = people.session(person)
+    return people.viewing(session, person)
+
+
+def searched(client: Client) -> float:
+    """Return the 95th percentile of what searches take, in ms."""
+    waits = []
+    for query in QUERIES * REPEATED:
+        limited = query if "limit" in query else f"{query}&limit=1000"
+        began = time.perf_counter()
+        client.get(f"/studies?{limited}", "application/dicom+json")
+        waits.append(1000 * (time.perf_counter() - began))
+    each = {query: round(median(waits[n :: len(QUERIES)]), 1) for n, query in enumerate(QUERIES)}
+    sys.stdout.write(f"ms by query: {json.dumps(each, indent=1)}\n")
+    return quantiles(waits, n=20)[-1]
+
+
+def main() -> int:
+    """Measure, print the numbers as the last line, and say whether the goals are met."""
+    home = LOCAL.resolve() / str(os.getpid())
+    servers = Servers(home / "servers")
+    try:
+        with servers, Services(servers, names=("portal",)) as services:
+            numbers = measured(servers, services, home)
+    finally:
+        servers.remove()
+        rmtree(home, ignore_errors=True)
+    sys.stdout.write(json.dumps(numbers) + "\n")
+    quick = max(numbers["metadata_ms"], numbers["qido_p95_ms"]) <= QUICK
+    return 0 if quick and numbers["stored_frames_ratio"] >= MANY else 1
+
+
+def measured(servers: Servers, services: Services, home: Path) -> dict[str, float]:
+    """Return all numbers."""
+    received = Received.on(servers.environment)
+    people = People(received)
+    site = f"north-{uuid4().hex[:8]}"
+    received.site(site)
+    uids, contents, pixels = zip(*files(), strict=True)
+    received.receive(site, contents)
+    person = people.person()
+    people.claim(person, people.record(site, "PHANTOM-1"), site)
+    _, session = people.session(person)
+    place = f"127.0.0.1:{servers.environment('portal')['SCANPASS_VIEWER_PORT']}"
+    base = f"/v/{people.viewing(session, person)}/dicomweb/{site}"
+    ours = Client.at(place, base)
+    others = meter.Others()
+    with orthanc(LOCAL.resolve() / "debian", home / "orthanc", contents) as address:
+        theirs = Client.at(address, "/dicom-web")
+        numbers = compared(ours, theirs, dict(zip(uids, pixels, strict=True)))
+    base = f"/v/{filled(received, people, site)}/dicomweb/{site}"
+    numbers["qido_p95_ms"] = round(searched(Client.at(place, base)), 1)
+    sys.stdout.write(f"busy with what is not ours: {others.share():.0%}\n")
+    numbers["rss_mb"] = round(meter.peak_mb([services.pid("portal")]))
+    received.close()
+    return numbers
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The table of messages that somebody waits for, and what is minted for them."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from services.notify.prompt import Kind, Prompt
+from shared.access import codes
+from shared.db import Connection, Database, Row, sql
+from shared.events import Channel
+
+LEASE = timedelta(seconds=60)  # longer than any channel may take to send
+
+ADD = """
+INSERT INTO notify.prompt (prompt, kind, channel)
+SELECT %(id)s, %(kind)s, channel FROM access.{table} WHERE {table} = %(id)s
+ON CONFLICT (prompt) DO NOTHING
+"""
+# `due_at` moved forward is the lease: should we die now, somebody takes the row up after it.
+CLAIM = """
+WITH next AS (
+    SELECT prompt FROM notify.prompt
+    WHERE state = 'due' AND due_at <= clock_timestamp() AND channel = ANY(%s)
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+UPDATE notify.prompt AS p SET attempts = p.attempts + 1, due_at = clock_timestamp() + %s
+FROM next WHERE p.prompt = next.prompt
+RETURNING p.prompt, p.kind, p.channel, p.attempts
+"""
+MINT_SIGNIN = """
+UPDATE access.signin SET token_hash = %s, code_hash = %s, minted_at = clock_timestamp()
+WHERE signin = %s AND used_at IS NULL AND proof_hash IS NULL AND expires_at > clock_timestamp()
+RETURNING address, language
+"""
+MINT_HELPER = """
+UPDATE access.helper AS h SET code_hash = %s FROM access.person AS p
+WHERE h.helper = %s AND p.person = h.patient AND h.joined_at IS NULL AND h.ended_at IS NULL
+    AND h.expires_at > clock_timestamp()
+RETURNING h.address, p.language, p.name
+"""
+MARK = "UPDATE notify.prompt SET state = %s, reason = %s WHERE prompt = %s AND state = 'due'"
+# Only while nobody has claimed it after us.
+POSTPONE = """
+UPDATE notify.prompt SET due_at = clock_timestamp() + %s, reason = %s
+WHERE prompt = %s AND state = 'due' AND attempts = %s
+"""
+PRUNE = "DELETE FROM notify.prompt WHERE created_at < clock_timestamp() - interval '8 days'"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where links lead, and the key of the codes."""
+
+    portal: str
+    key: str = field(repr=False)
+
+
+class Prompts:
+    """The table, inside one transaction."""
+
+    def __init__(self, connection: Connection, door: Door) -> None:
+        """Write through `connection`."""
+        self.connection, self.door = connection, door
+
+    def add(self, kind: Kind, asked: UUID) -> None:
+        """Have a message sent for a request; again is nothing."""
+        query = sql.SQL(ADD).format(table=sql.Identifier(kind.value))
+        self.connection.execute(query, {"id": asked, "kind": kind.value})
+
+    def claim(self, channels: Collection[Channel]) -> Prompt | None:
+        """Take the row that waits longest, count the attempt, and mint what it will say.
+
+        What nobody waits for any more is dropped on the way.
+        """
+        given = [channel.value for channel in channels]
+        while row := self.connection.execute(CLAIM, (given, LEASE)).fetchone():
+            minted = self.helper(row) if row["kind"] == Kind.HELPER else self.signin(row)
+            if minted is not None:
+                return minted
+            self.mark(row["prompt"], "dropped")
+        return None
+
+    def signin(self, row: Row) -> Prompt | None:
+        """Mint a link and six digits for a request to sign in."""
+        token, digits = codes.token(), codes.digits()
+        code_hash = codes.keyed(self.door.key, f"signin|{row['prompt']}", digits)
+        told = (codes.hashed(token), code_hash, row["prompt"])
+        asked = self.connection.execute(MINT_SIGNIN, told).fetchone()
+        return prompt(row, asked, f"{self.door.portal}/l#{token}", digits) if asked else None
+
+    def helper(self, row: Row) -> Prompt | None:
+        """Mint a code to be typed: a link alone would let in whatever opens links."""
+        code = codes.invitation()
+        code_hash = codes.keyed(self.door.key, "helper", code.replace("-", ""))
+        asked = self.connection.execute(MINT_HELPER, (code_hash, row["prompt"])).fetchone()
+        return prompt(row, asked, f"{self.door.portal}/h", code) if asked else None
+
+    def mark(self, asked: UUID, state: str, reason: str | None = None) -> None:
+        """Mark how it ended."""
+        self.connection.execute(MARK, (state, reason, asked))
+
+    def postpone(self, asked: Prompt, wait: timedelta, reason: str) -> None:
+        """Let it be due again after `wait`."""
+        self.connection.execute(POSTPONE, (wait, reason, asked.id, asked.attempt))
+
+
+def prompt(row: Row, asked: Row, link: str, code: str) -> Prompt:
+    """Return a claimed row as what there is to send."""
+    return Prompt(
+        id=row["prompt"],
+        kind=Kind(row["kind"]),
+        channel=Channel(row["channel"]),
+        attempt=row["attempts"],
+        to=asked["address"],
+        language=asked["language"],
+        link=link,
+        code=code,
+        patient=asked.get("name"),
+    )
+
+
+@contextmanager
+def transaction(database: Database, door: Door) -> Iterator[Prompts]:
+    """Open a transaction on the table."""
+    with database.transaction() as connection:
+        yield Prompts(connection, door)
+
+
+def prune(database: Database) -> None:
+    """Forget what was sent more than a week ago."""
+    with database.transaction() as connection:
+        connection.execute(PRUNE)

@@ -1,0 +1,70 @@
+"""How the routes answer what went wrong: in a plain sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import NoReturn
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from services.portal.credential import of_session, of_viewing
+from services.portal.dicomweb import accept
+from services.portal.dicomweb.parameters import Absurd
+from services.portal.reading import Credential
+from shared.dicom.refusal import Unreadable
+
+SENTENCES = {
+    "no-pixels": "It holds no picture.",
+    "video": "It is a video: take the whole file.",
+    "deflated": "Its frames cannot be had one by one: take the whole file.",
+    "float-pixels": "Its values are no picture: take the whole file.",
+}
+NO_PICTURE = "Its picture cannot be drawn: take the whole file."
+
+
+async def bearer(request: Request) -> Credential:
+    """Return the credential of the origin: what stands in the path where the route has it there."""
+    viewing = request.path_params.get("viewing")
+    return of_session(request) if viewing is None else of_viewing(viewing)
+
+
+def wishes(request: Request) -> list[accept.Wish]:
+    """Return what the request accepts; `accept` in the query counts first (PS3.18 §8.3.3.1).
+
+    Raises:
+        HTTPException: 400, it cannot be read.
+
+    """
+    try:
+        said = request.query_params.get("accept") or request.headers.get("accept")
+        return accept.wishes(said)
+    except accept.Unreadable:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The Accept header cannot be read.") from None
+
+
+def refuse_all_but(offered: str) -> NoReturn:
+    """Answer who accepts nothing of what is `offered`.
+
+    Raises:
+        HTTPException: 406.
+
+    """
+    raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"This can be had as {offered}.")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what cannot be served, or cannot be meant, into an answer."""
+    try:
+        yield
+    except Absurd as why:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, str(why)) from None
+    except Unreadable as why:
+        said = SENTENCES.get(why.code, NO_PICTURE)
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, said) from None
+    except IndexError:
+        raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such frame.") from None
+    except OverflowError:
+        said = "That is too much for one answer: ask for fewer frames at a time."
+        raise HTTPException(HTTPStatus.BAD_REQUEST, said) from None

@@ -1,0 +1,50 @@
+"""What runs in a limited child: bytes from outside are decoded and drawn here, nowhere else."""
+
+from services.portal.dicomweb.frames import Frames
+from services.portal.dicomweb.served import Served
+from shared.dicom.draw import Drawing, decoded, drawn
+from shared.dicom.draw import bulk as values_of
+from shared.storage.s3 import S3
+
+
+class Child:
+    """What one child process keeps between two frames."""
+
+    frames: Frames
+
+
+def set_up(endpoint: str, access_key: str, secret_key: str, region: str) -> None:
+    """Start a child: its connection to the store is made once."""
+    Child.frames = Frames(S3(endpoint, access_key, secret_key, region, pool=1))
+
+
+def draw(served: Served, number: int, how: Drawing) -> bytes:
+    """Return the frame `number`, from 0, as a picture.
+
+    Raises:
+        Unreadable: it cannot be drawn.
+        IndexError: there is no such frame.
+        EdgeDown: the store does not answer.
+
+    """
+    with Child.frames.opened(served) as file:
+        layout, (stream,) = Child.frames.read(served, [number], file)
+        return drawn(file, stream, layout, number, how)
+
+
+def bulk(served: Served, path: tuple[str, ...]) -> bytes:
+    """Return the bytes of one value of a header.
+
+    Raises:
+        Unreadable: there is no such value.
+        EdgeDown: the store does not answer.
+
+    """
+    with Child.frames.opened(served) as file:
+        return values_of(file, path)
+
+
+def decode(served: Served, number: int) -> bytes:
+    """Return the frame `number`, from 0, as native little-endian pixels; raises as `draw` does."""
+    layout, (stream,) = Child.frames.read(served, [number])
+    return decoded(stream, layout) if layout.encapsulated else stream

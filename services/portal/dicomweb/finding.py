@@ -1,0 +1,80 @@
+"""What is there under a place, asked within a read that was allowed and logged."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastapi import Request
+
+from services.portal.dicomweb.place import ME, Place
+from services.portal.dicomweb.served import Served
+from services.portal.page import edges_of
+from services.portal.reading import Credential, Hidden, Opened, Reading
+from shared.access import Action, Because
+from shared.db import Connection, Row
+
+# Where several sites hold the study: the reader's own, the one that may be shown, the complete.
+SITE = """
+    SELECT site.site FROM sites.site JOIN catalogue.study USING (site)
+    WHERE study.study_uid = %s
+    ORDER BY study.record = ANY (%s) DESC NULLS LAST,
+        study.state = 'available' AND study.released_at IS NOT NULL DESC,
+        study.completeness = 'complete' DESC NULLS LAST, study.instance_count DESC, site.site
+    LIMIT 1
+"""
+INSTANCE = """
+    SELECT c.sop_uid, c.series_uid, c.sha256, c.archive_key, c.size, c.transfer_syntax_uid,
+        c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames
+    FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
+    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
+        AND c.standing = 'presented'
+"""
+ONE = INSTANCE + " AND c.sop_uid = %(sop)s"
+FIRST = INSTANCE + " ORDER BY c.instance_number NULLS LAST, c.sop_uid LIMIT 1"
+
+
+@contextmanager
+def opened(
+    request: Request, credential: Credential, place: Place, action: Action = Action.LOOK
+) -> Iterator[tuple[Opened, dict[str, str]]]:
+    """Give the transaction in which the read is allowed, and the names its queries take.
+
+    Raises:
+        Hidden: it is not.
+
+    """
+    reading = edges_of(request).reading
+    site = resolved(reading, credential, place)
+    with reading.opened(credential, action, site, place.study, place.series) as allowed:
+        yield (
+            allowed,
+            {"site": site, "study": place.study, "series": place.series, "sop": place.sop},
+        )
+
+
+def resolved(reading: Reading, credential: Credential, place: Place) -> str:
+    """Return the site that is asked for a study; no permission is drawn from it."""
+    if place.root != ME:
+        return place.root
+    with reading.visible(credential) as visible:
+        records = [each["record"] for each in visible.records]
+        row = visible.connection.execute(SITE, (place.study, records)).fetchone()
+    return row["site"] if row else ""
+
+
+def one(connection: Connection, query: str, names: dict[str, str]) -> Row:
+    """Return the row of an instance.
+
+    Raises:
+        Hidden: there is none.
+
+    """
+    row = connection.execute(query.encode(), names).fetchone()
+    if row is None:
+        raise Hidden(Because.ABSENT)
+    return row
+
+
+def instance(request: Request, credential: Credential, place: Place, query: str = ONE) -> Served:
+    """Return what is served of an instance: the one that `place` names, or that `query` finds."""
+    with opened(request, credential, place) as (allowed, names):
+        return Served.of(one(allowed.connection, query, names))

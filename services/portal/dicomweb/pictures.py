@@ -1,0 +1,105 @@
+"""Frames and pictures for the routes: bytes as stored from here, all else by a limited child."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Lock
+
+from services.portal.dicomweb import child
+from services.portal.dicomweb.frames import Frames
+from services.portal.dicomweb.served import Served
+from services.portal.settings import Settings
+from shared.children import ChildDied, Children
+from shared.dicom.draw import Drawing
+from shared.dicom.layout import Layout
+from shared.dicom.refusal import Unreadable
+from shared.storage import Storage
+
+ROOM = 64 << 20  # bytes of pictures kept
+PRELOAD = ("services.portal.dicomweb.child",)
+
+
+class Pictures:
+    """What a process knows of the objects it serves; of who may see them it knows nothing."""
+
+    def __init__(self, storage: Storage, settings: Settings) -> None:
+        """Make the children; they start with the first picture."""
+        self._frames = Frames(storage)
+        self._children = Children(
+            settings.children,
+            initializer=child.set_up,
+            initargs=(
+                settings.s3_endpoint,
+                settings.s3_access_key.get_secret_value(),
+                settings.s3_secret_key.get_secret_value(),
+                settings.s3_region,
+            ),
+            memory_bytes=settings.child_memory_mb << 20,
+            preload=PRELOAD,
+        )
+        self._run = partial(self._children.run, timeout=settings.child_seconds)
+        self._drawn: OrderedDict[tuple[str, str, int, Drawing], bytes] = OrderedDict()
+        self._bytes = 0
+        self._guard = Lock()
+
+    def warm(self) -> None:
+        """Have a child up, so that the first picture need not wait for it."""
+        self._children.run(bool)
+
+    def close(self) -> None:
+        """End the children."""
+        self._children.close()
+
+    def layout(self, served: Served) -> Layout:
+        """Return where the frames lie, and what they are; raises as `Frames.layout` does."""
+        return self._frames.layout(served)
+
+    def stored(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
+        """Return frames, numbered from 0, as they are stored; raises as `Frames.read` does."""
+        return self._frames.read(served, numbers)[1]
+
+    def decoded(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
+        """Return frames, numbered from 0, as native little-endian pixels.
+
+        Raises:
+            Unreadable: one cannot be decoded.
+
+        """
+        return [self._in_child(child.decode, served, number) for number in numbers]
+
+    def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
+        """Return the bytes of one value of a header; `path` is as `draw.bulk` takes it.
+
+        Raises:
+            Unreadable: there is no such value.
+
+        """
+        return self._in_child(child.bulk, served, path)
+
+    def drawn(self, served: Served, number: int, how: Drawing) -> bytes:
+        """Return the frame `number`, from 0, as a picture.
+
+        Raises:
+            Unreadable: it cannot be drawn.
+            IndexError: there is no such frame.
+
+        """
+        place = (served.bucket, served.key, number, how)
+        with self._guard:
+            if place in self._drawn:
+                self._drawn.move_to_end(place)
+                return self._drawn[place]
+        picture = self._in_child(child.draw, served, number, how)
+        with self._guard:
+            if place not in self._drawn:
+                self._drawn[place] = picture
+                self._bytes += len(picture)
+            while self._bytes > ROOM:
+                self._bytes -= len(self._drawn.popitem(last=False)[1])
+        return picture
+
+    def _in_child(self, function: Callable[..., bytes], *args: object) -> bytes:
+        try:
+            return self._run(function, *args)
+        except ChildDied as death:
+            raise Unreadable(death.code) from None

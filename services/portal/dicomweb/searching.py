@@ -1,0 +1,192 @@
+"""QIDO-RS (PS3.18 §10.6): studies, series and instances, of what may be seen and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.portal.dicomweb import accept, attributes
+from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
+from services.portal.dicomweb.attributes import Attribute, Row
+from services.portal.dicomweb.finding import opened
+from services.portal.dicomweb.matching import (
+    OF_INSTANCE,
+    OF_SERIES,
+    OF_STUDY,
+    Match,
+    Search,
+    search,
+)
+from services.portal.dicomweb.place import ME, SERIES, STUDY, Place, Root, Series, Study
+from services.portal.page import edges_of
+from services.portal.reading import Credential
+from shared.db import Connection, sql
+
+router = APIRouter()
+Bearer = Annotated[Credential, Depends(bearer)]
+
+JSON = "application/dicom+json"
+MORE = '299 scanpass "There are additional results that can be requested"'  # PS3.18 §8.3.4.4
+COLUMNS = """
+    s.site, s.study_uid, s.study_date, s.study_time, s.utc_offset, s.accession_number, s.modalities,
+    s.referring_physician, s.description AS study_description, s.patient_name, r.patient_id,
+    s.patient_birth_date, s.patient_sex, s.study_id, s.series_count, s.instance_count,
+    'ONLINE' AS availability
+"""
+# Where several sites hold a study, `me` shows it once: see `finding.SITE`.
+ONCE = """
+    AND NOT EXISTS (
+        SELECT FROM catalogue.study AS other
+        WHERE other.study_uid = s.study_uid AND other.record = ANY (%s)
+            AND other.state = 'available' AND other.released_at IS NOT NULL
+            AND (coalesce(other.completeness = 'complete', false), other.instance_count, s.site)
+                > (coalesce(s.completeness = 'complete', false), s.instance_count, other.site))
+"""
+SEEN = """
+    FROM catalogue.study AS s JOIN catalogue.record AS r USING (record)
+    {more} WHERE s.record = ANY (%s) AND s.state = 'available' AND s.released_at IS NOT NULL
+"""
+OF_SERIES_COLUMNS = """,
+    e.series_uid, e.modality, e.description AS series_description, e.series_number, e.body_part,
+    e.laterality, e.instance_count AS series_instance_count
+"""
+WITH_SERIES = " JOIN catalogue.series AS e ON (e.site, e.study_uid) = (s.site, s.study_uid)"
+NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
+BY_SERIES = NEWEST + ", e.series_number NULLS LAST, e.series_uid"
+INSTANCES = """
+    SELECT c.study_uid, c.series_uid, c.sop_uid, c.sop_class_uid, c.instance_number, c.header,
+        'ONLINE' AS availability
+    FROM catalogue.content AS c JOIN catalogue.series AS e USING (site, study_uid, series_uid)
+    WHERE c.site = %s AND c.study_uid = %s AND c.standing = 'presented'
+"""
+IN_ORDER = "e.series_number NULLS LAST, c.series_uid, c.instance_number NULLS LAST, c.sop_uid"
+SERIES_OF = f"""
+    SELECT {COLUMNS} {OF_SERIES_COLUMNS}
+    FROM catalogue.study AS s JOIN catalogue.record AS r USING (record) {WITH_SERIES}
+    WHERE s.site = %s AND s.study_uid = %s AND e.instance_count > 0
+"""  # noqa: S608  constants
+
+
+@router.get("/studies")
+def studies(request: Request, credential: Bearer, place: Root) -> Response:
+    """Find studies."""
+    asked = read(request, OF_STUDY)
+    query = "SELECT " + COLUMNS + SEEN.format(more="")
+    rows = listed(request, credential, place, asked, (query, NEWEST))
+    return answer(request, asked, rows, attributes.STUDY)
+
+
+@router.get("/series")
+def series(request: Request, credential: Bearer, place: Root) -> Response:
+    """Find series, of all studies."""
+    asked = read(request, {**OF_STUDY, **OF_SERIES})
+    query = "SELECT " + COLUMNS + OF_SERIES_COLUMNS + SEEN.format(more=WITH_SERIES)
+    query += " AND e.instance_count > 0"
+    rows = listed(request, credential, place, asked, (query, BY_SERIES))
+    return answer(request, asked, rows, {**attributes.STUDY, **attributes.SERIES})
+
+
+@router.get(STUDY + "/series")
+def series_of_study(request: Request, credential: Bearer, place: Study) -> Response:
+    """Find series of a study."""
+    asked = read(request, {**OF_STUDY, **OF_SERIES})
+    with opened(request, credential, place) as (allowed, names):
+        values = [names["site"], names["study"]]
+        rows = found(allowed.connection, (SERIES_OF, BY_SERIES), values, asked)
+    return answer(request, asked, rows, wider(asked, attributes.SERIES))
+
+
+@router.get(STUDY + "/instances")
+def instances_of_study(request: Request, credential: Bearer, place: Study) -> Response:
+    """Find instances of a study."""
+    return instances(request, credential, place)
+
+
+@router.get(SERIES + "/instances")
+def instances_of_series(request: Request, credential: Bearer, place: Series) -> Response:
+    """Find instances of a series."""
+    return instances(request, credential, place)
+
+
+def instances(request: Request, credential: Credential, place: Place) -> Response:
+    """Find instances of a study, or of a series where `place` names one."""
+    asked = read(request, {**OF_SERIES, **OF_INSTANCE})
+    query, values = INSTANCES, []
+    if place.series:
+        query += " AND c.series_uid = %s"
+        values = [place.series]
+    with opened(request, credential, place) as (allowed, names):
+        values = [names["site"], names["study"], *values]
+        rows = found(allowed.connection, (query, IN_ORDER), values, asked)
+    return answer(request, asked, rows, attributes.INSTANCE)
+
+
+def read(request: Request, known: Mapping[str, Match]) -> Search:
+    """Return what is asked, if it can be answered in JSON."""
+    if accept.first_of(wishes(request), (JSON, "application/json")) is None:
+        refuse_all_but(JSON)
+    with in_words():
+        return search(request.query_params.multi_items(), known)
+
+
+def listed(
+    request: Request, credential: Credential, place: Place, asked: Search, query: tuple[str, str]
+) -> list[Row]:
+    """Return rows of all that may be listed, which the log of each record then says."""
+    site = None if place.root == ME else place.root
+    with edges_of(request).reading.listed(credential, site) as visible:
+        records: list[object] = [[each["record"] for each in visible.records]]
+        once = ONCE if place.root == ME else ""
+        values = records * (2 if once else 1)
+        return found(visible.connection, (query[0] + once, query[1]), values, asked)
+
+
+def found(
+    connection: Connection, query: tuple[str, str], values: Sequence[object], asked: Search
+) -> list[Row]:
+    """Return the rows of `query`, a SELECT and an order, narrowed by what is asked; one more."""
+    select, order = query
+    conditions = "".join(f" AND ({text})" for text, _ in asked.conditions)
+    narrowed = sql.SQL(f"{select} {conditions} ORDER BY {order} LIMIT %s OFFSET %s")
+    given = [value for _, each in asked.conditions for value in each]
+    rows = connection.execute(narrowed, [*values, *given, asked.limit + 1, asked.offset])
+    return list(rows.fetchall())
+
+
+def wider(asked: Search, table: Mapping[str, Attribute]) -> Mapping[str, Attribute]:
+    """Return `table` with what is asked for of the study besides."""
+    more = {tag: one for tag, one in attributes.STUDY.items() if tag in asked.fields}
+    return {**more, **table}
+
+
+def answer(
+    request: Request, asked: Search, rows: list[Row], table: Mapping[str, Attribute]
+) -> Response:
+    """Answer with `rows` as DICOM JSON."""
+    base = retrieve_url(request)
+    body = [
+        attributes.attributes(row, table, asked.fields, base + way(row, table))
+        for row in rows[: asked.limit]
+    ]
+    headers = {"warning": MORE} if len(rows) > asked.limit else {}
+    return JSONResponse(body, media_type=JSON, headers=headers)
+
+
+def way(row: Row, table: Mapping[str, Attribute]) -> str:
+    """Return the path of what a row of `table` is about."""
+    steps = (
+        ("study_uid", "0020000D", "studies"),
+        ("series_uid", "0020000E", "series"),
+        ("sop_uid", "00080018", "instances"),
+    )
+    return "".join(f"/{name}/{row[column]}" for column, tag, name in steps if tag in table)
+
+
+def retrieve_url(request: Request) -> str:
+    """Return the public address of the root that is asked."""
+    settings = edges_of(request).settings
+    viewing = request.path_params.get("viewing")
+    origin = settings.portal_url if viewing is None else settings.viewer_url
+    above = "" if viewing is None else f"/v/{viewing}"
+    return f"{origin.rstrip('/')}{above}/dicomweb/{request.path_params['root']}"

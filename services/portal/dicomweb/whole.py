@@ -1,0 +1,112 @@
+"""Whole files as they were received, and single values out of them (PS3.18 §10.4)."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from http import HTTPStatus
+from secrets import token_hex
+from typing import Annotated, BinaryIO
+
+import structlog
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from services.portal.dicomweb import accept, parameters
+from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
+from services.portal.dicomweb.finding import ONE, one, opened
+from services.portal.dicomweb.multipart import ends, kind, related
+from services.portal.dicomweb.place import INSTANCE, Instance
+from services.portal.dicomweb.served import Served
+from services.portal.page import edges_of
+from services.portal.reading import Credential
+from shared.access import Action
+from shared.dicom.refusal import Unreadable
+from shared.errors import EdgeDown
+
+log = structlog.get_logger()
+router = APIRouter()
+Bearer = Annotated[Credential, Depends(bearer)]
+
+DICOM = "application/dicom"
+CHUNK = 1 << 18  # bytes
+
+
+@router.get(INSTANCE)
+def instance(request: Request, credential: Bearer, place: Instance) -> Response:
+    """Give a file as the hospital sent it, byte for byte."""
+    form = accept.wish_for(wishes(request), DICOM)
+    with opened(request, credential, place, Action.KEEP) as (allowed, names):
+        row = one(allowed.connection, ONE, names)
+    syntax = row["transfer_syntax_uid"]
+    if form is None or form.syntax not in {None, "*", syntax}:
+        refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
+    file = sound(request, row["archive_key"], row["sha256"])
+    media = f"{DICOM}; transfer-syntax={syntax}"
+    if not form.related:
+        headers = {
+            "content-length": str(row["size"]),
+            "content-disposition": f'attachment; filename="{place.sop}.dcm"',
+        }
+        return StreamingResponse(pieces(file), media_type=media, headers=headers)
+    boundary = token_hex(16)
+    head, tail = ends(boundary, media)
+    length = len(head) + row["size"] + len(b"\r\n") + len(tail)
+    return StreamingResponse(
+        pieces(file, head, b"\r\n" + tail),
+        media_type=kind(DICOM, boundary),
+        headers={"content-length": str(length)},
+    )
+
+
+@router.get(INSTANCE + "/bulkdata/{path:path}")
+def bulkdata(request: Request, credential: Bearer, place: Instance, path: str) -> Response:
+    """Give one long value of a header, such as the colours of a palette."""
+    form = accept.wish_for(wishes(request), accept.OCTETS)
+    if form is None:
+        refuse_all_but(accept.OCTETS)
+    with in_words():
+        steps = parameters.bulk_path(path)
+        with opened(request, credential, place) as (allowed, names):
+            row = one(allowed.connection, ONE, names)
+        try:
+            value = edges_of(request).pictures.bulk(Served.original(row), steps)
+        except Unreadable:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such value.") from None
+    if not form.related:
+        return Response(value, media_type=accept.OCTETS)
+    body, media = related([value], accept.OCTETS, accept.OCTETS)
+    return Response(body, media_type=media)
+
+
+def sound(request: Request, key: str, digest: str) -> BinaryIO:
+    """Return an original that is proved to be what was received.
+
+    Raises:
+        EdgeDown: it is not there, or has other bytes: those are never served.
+
+    """
+    edge = "s3"
+    try:
+        file = edges_of(request).storage.open("archive", key)
+    except FileNotFoundError:
+        raise EdgeDown(edge) from None
+    sha = sha256()
+    while chunk := file.read(CHUNK):
+        sha.update(chunk)
+    if sha.hexdigest() != digest:
+        file.close()
+        log.error("original_corrupt", sha256=digest)
+        raise EdgeDown(edge)
+    file.seek(0)
+    return file
+
+
+def pieces(file: BinaryIO, before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
+    """Yield a file with what stands around it, and close it."""
+    with file:
+        if before:
+            yield before
+        while chunk := file.read(CHUNK):
+            yield chunk
+        if after:
+            yield after

@@ -1,0 +1,28 @@
+"""Addresses of the viewer: for one session, one patient, and a while."""
+
+from datetime import timedelta
+
+from services.portal.reading import Credential, Opened
+from shared.access import codes
+
+OPEN = """
+    INSERT INTO access.viewing (secret_hash, session, patient, language, ends_at)
+    SELECT %s, %s, person, %s, clock_timestamp() + %s
+    FROM access.claim WHERE record = %s AND ended_at IS NULL
+"""
+LANGUAGE = "SELECT language FROM access.viewing WHERE secret_hash = %s"
+
+
+def view(opened: Opened, hours: float, language: str) -> str:
+    """Return the secret of a new viewing, in `language`, of the patient whose study was opened."""
+    token = codes.token()
+    given = (codes.hashed(token), opened.reader.session, language, timedelta(hours=hours))
+    opened.connection.execute(OPEN, (*given, opened.record))
+    return token
+
+
+def language_of(opened: Opened, credential: Credential) -> str:
+    """Return the language that the viewing was opened in."""
+    (row,) = opened.connection.execute(LANGUAGE, (credential.viewing,)).fetchall()
+    found: str = row["language"]
+    return found

@@ -1,0 +1,11 @@
+"""The pages of claim, sign-in, helpers and settings."""
+
+from fastapi import APIRouter
+
+from services.portal.signin.routes import claim, helping, settings, signin, welcome
+
+router = APIRouter()
+for each in (welcome, claim, signin, helping, settings):
+    router.include_router(each.router)
+
+__all__ = ["router"]

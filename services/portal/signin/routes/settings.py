@@ -1,0 +1,77 @@
+"""Settings: devices, language, how I am reached, and what is not mine."""
+
+from datetime import datetime
+from uuid import UUID
+
+from babel import Locale
+from babel.dates import format_date
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.portal.page import edges_of, show, wording_of
+from services.portal.signin import claims, people, sessions
+from services.portal.signin.entries import Actor
+from services.portal.signin.visit import SignedIn, go
+from shared.db import Row
+
+router = APIRouter()
+
+
+@router.get("/settings")
+def settings(request: Request, session: SignedIn) -> HTMLResponse:
+    """Show all of it."""
+    edges, language = edges_of(request), wording_of(request).language
+    with edges.database.transaction() as connection:
+        devices = sessions.devices(connection, session.person)
+        contacts = people.contacts(connection, session.person)
+        records = claims.records(connection, session.person)
+    return show(
+        request,
+        "settings.html",
+        signed_in=True,
+        name=session.name,
+        devices=[device(row, session.session, language) for row in devices],
+        contacts=contacts,
+        records=records,
+        tongues=[(each, Locale(each).get_display_name(each)) for each in sorted(edges.wordings)],
+    )
+
+
+@router.post("/settings/devices/{device}/end")
+def end_device(request: Request, session: SignedIn, device: UUID) -> Response:
+    """Sign out on another device."""
+    with edges_of(request).database.transaction() as connection:
+        sessions.end(connection, session.person, device)
+    return go("/settings")
+
+
+@router.post("/settings/devices/end-others")
+def end_others(request: Request, session: SignedIn) -> Response:
+    """Sign out everywhere but here."""
+    with edges_of(request).database.transaction() as connection:
+        sessions.end_others(connection, session)
+    return go("/settings")
+
+
+@router.post("/settings/records/{claim}/end")
+def unclaim(request: Request, session: SignedIn, claim: UUID) -> Response:
+    """Give back what is somebody else's."""
+    with edges_of(request).database.transaction() as connection:
+        claims.unclaim(connection, claim, Actor(session.person, session.session))
+    return go("/settings")
+
+
+def device(row: Row, here: UUID, language: str) -> dict[str, object]:
+    """Return one device as the page shows it."""
+    return {
+        "session": row["session"],
+        "browser": row["browser"],
+        "here": row["session"] == here,
+        "opened": day(row["opened_at"], language),
+        "seen": day(row["seen_at"], language),
+    }
+
+
+def day(when: datetime, language: str) -> str:
+    """Return the day of `when`, as people write it."""
+    return format_date(when, "long", locale=language)

@@ -1,0 +1,220 @@
+"""One request: what is asked by whom, what must come of it, and what came."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from random import Random
+from threading import local
+from urllib.parse import quote, urlencode, urlsplit
+
+import imagecodecs
+import numpy as np
+
+from tests.authz import table
+from tests.authz.scene import Scene
+from tests.authz.table import Kind
+
+AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
+BAD = {"unauthorised", "over_refused", "errors_5xx"}
+TIMEOUT = 60
+JUNK = ("0", "-1", "99999999999999999999", "1e9", "*", "%00", "'--", "../..", "\u0661", "a" * 3000)
+UIDS = ("..", "1.2.3", "1..2", "0", "1.2.3/../4", "\u0661.\u0662", "1" * 65, "%2e%2e", "1.2.3 ")
+ACCEPTS = ("text/html", "*/*;q=0", 'a/"', ",,,", "image/*", "multipart/related", "x" * 5000)
+QUERIES = (
+    *("limit", "offset", "StudyDate", "PatientName", "fuzzymatching", "includefield", "viewport"),
+    *(
+        "window",
+        "quality",
+        "accept",
+        "StudyInstanceUID",
+        "00100020",
+        "nonsense",
+        "ModalitiesInStudy",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request; `where` is root and study, `fuzzed` that it may be refused whatever it asks."""
+
+    reader: str
+    viewing: bool
+    route: str
+    where: tuple[str, str]
+    path: str
+    headers: Mapping[str, str]
+    fuzzed: bool = False
+    gone: bool = False  # the reader's session or right has ended meanwhile
+
+    @property
+    def sees(self) -> Mapping[tuple[str, str], str]:
+        """Return what the table says that the reader sees."""
+        if self.gone and self.reader in table.LEAVING:
+            return table.NOTHING
+        return (table.BY_VIEWING if self.viewing else table.BY_COOKIE)[self.reader]
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """An answer."""
+
+    status: int
+    body: bytes
+
+
+def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
+    """Yield every route by every reader of every root and study, as they are meant to be asked."""
+    for route, kind in table.DICOMWEB.items():
+        for viewing, readers in ((False, table.BY_COOKIE), (True, table.BY_VIEWING)):
+            for reader in readers:
+                for root in table.ROOTS:
+                    for study in ("",) if kind is Kind.LIST else table.STUDIES:
+                        yield asked(scene, reader, (root, study), route, viewing=viewing, gone=gone)
+
+
+def asked(  # noqa: PLR0913  each is an axis of the matrix
+    scene: Scene,
+    reader: str,
+    where: tuple[str, str],
+    route: str,
+    *,
+    viewing: bool,
+    gone: bool = False,
+) -> Asked:
+    """Return a request as it is meant."""
+    root, study = where
+    uid = scene.study(study) if study else ""
+    names = {
+        "study": uid,
+        "series": f"{uid}.1",
+        "sop": f"{uid}.1.1",
+        "numbers": "1",
+        "path:path": "00281201",
+    }
+    below = re.sub(r"{([a-z:]+)}", lambda found: names[found[1]], route)
+    path = f"/dicomweb/{scene.site(root)}{below}"
+    headers = {"accept": AS_STORED} if route.endswith("{numbers}") else {}
+    if viewing:
+        path = f"/v/{scene.viewings[reader]}{path}"
+    elif reader in scene.cookies:
+        headers["cookie"] = scene.cookies[reader]  # its name is put before it when it is sent
+    return Asked(reader, viewing, route, where, path, headers, gone=gone)
+
+
+def fuzzed(one: Asked, random: Random) -> Asked:
+    """Return a request like `one` that nobody means."""
+    path, headers, query = one.path, dict(one.headers), {}
+    for _ in range(random.randint(1, 3)):
+        choice = random.randrange(4)
+        if choice == 0:
+            query[random.choice(QUERIES)] = random.choice(JUNK)
+        elif choice == 1:
+            headers["accept"] = random.choice(ACCEPTS)
+        elif choice == 2:
+            steps = path.split("/")
+            place = random.randrange(2 if not one.viewing else 4, len(steps) + 1)
+            steps[place : place + 1] = [quote(random.choice((*UIDS, *JUNK)), safe="%/.")]
+            path = "/".join(steps)
+        else:
+            query[random.choice(QUERIES)] = random.choice(("1", "CT", "20230101-", "muster*"))
+    if query:
+        path = f"{path}?{urlencode(query)}"
+    return Asked(
+        one.reader, one.viewing, one.route, one.where, path, headers, fuzzed=True, gone=one.gone
+    )
+
+
+class Portal:
+    """The two origins of a running portal; each thread has its own connections."""
+
+    def __init__(self, pages: str, viewer: str, cookie: str) -> None:
+        """Take the addresses, and the session cookie's name."""
+        self._places = {False: urlsplit(pages).netloc, True: urlsplit(viewer).netloc}
+        self._cookie = cookie
+        self._mine = local()
+
+    def ask(self, one: Asked) -> Came:
+        """Ask, once more where a kept connection was closed."""
+        headers = dict(one.headers)
+        if "cookie" in headers:
+            headers["cookie"] = f"{self._cookie}={headers['cookie']}"
+        for last in (False, True):
+            connection = self._connection(viewing=one.viewing)
+            try:
+                connection.request("GET", one.path, headers=headers)
+                answer = connection.getresponse()
+                return Came(answer.status, answer.read())
+            except OSError:
+                connection.close()
+                if last:
+                    raise
+        raise AssertionError
+
+    def _connection(self, *, viewing: bool) -> HTTPConnection:
+        name = f"viewing_{viewing}"
+        found = getattr(self._mine, name, None)
+        if found is None:
+            found = HTTPConnection(self._places[viewing], timeout=TIMEOUT)
+            setattr(self._mine, name, found)
+        return found
+
+
+def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one for each rule
+    """Return what is wrong with an answer, a key of `BAD`, or an empty text."""
+    if came.status >= 500:
+        return "errors_5xx"
+    kind = table.DICOMWEB[one.route]
+    foreign = any(
+        scene.marker(root, study) in came.body
+        for root in ("north", "south")
+        for study in table.STUDIES
+        if root not in {copy for (_, seen), copy in one.sees.items() if seen == study}
+    )
+    if foreign:
+        return "unauthorised"
+    if one.fuzzed:
+        # What is left of a path after it was changed may be another address: its answer holds no
+        # pictures then, or those of a study that is seen.
+        return "unauthorised" if came.status == 200 and not one.sees and holds(came) else ""
+    if kind is Kind.LIST:
+        return listed(scene, one, came)
+    due = None if kind is Kind.FILE and one.viewing else one.sees.get(one.where)
+    if due is None:
+        return "" if came.status == 404 else "unauthorised"
+    if came.status != 200:
+        return "over_refused"
+    return "" if the_right_one(scene, one, came, due) else "unauthorised"
+
+
+def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:
+    """Say whether an answer is of the copy at `due`, where one can tell."""
+    study = one.where[1]
+    if one.route.endswith("/metadata"):
+        return scene.marker(due, study) in came.body
+    if one.route.endswith("/frames/{numbers}"):
+        stream = came.body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+        return np.array_equal(imagecodecs.jpeg2k_decode(stream), scene.pixels[due, study])
+    if table.DICOMWEB[one.route] is Kind.FILE:
+        return came.body == scene.originals[due, study]
+    return True
+
+
+def holds(came: Came) -> bool:
+    """Say whether an answer holds anything: an empty list does not."""
+    return came.body.strip() not in {b"", b"[]"}
+
+
+def listed(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge a list: of who is signed in, all that they see of the root, and nothing else."""
+    signed = one.reader in table.SIGNED and not (one.gone and one.reader == "owner")
+    if not signed:
+        return "" if came.status == 404 else "unauthorised"
+    if came.status != 200:
+        return "over_refused"
+    due = {study for (root, study) in one.sees if root == one.where[0]}
+    found = {study for study in table.STUDIES if f'"{scene.study(study)}"'.encode() in came.body}
+    if found - due:
+        return "unauthorised"
+    return "over_refused" if due - found else ""

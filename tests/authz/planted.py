@@ -1,0 +1,73 @@
+"""The portal with one known fault built in: `python -m tests.authz.planted NAME`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import Request
+
+from services.portal import __main__ as portal
+from services.portal import reading
+from services.portal.dicomweb import finding, metadata, retrieval, searching, whole
+from services.portal.dicomweb.place import Place
+from services.portal.page import edges_of
+from services.portal.reading import Credential
+from shared.access import Action
+
+OPENED = finding.opened
+OTHER = "SELECT site FROM catalogue.study WHERE study_uid = %s AND site <> %s"
+
+
+def unchecked_route() -> None:
+    """Let metadata be read by whoever asks."""
+
+    @contextmanager
+    def opened(request: Request, _credential: Credential, place: Place) -> Iterator[Any]:
+        with edges_of(request).database.transaction() as connection:
+            names = {"site": place.root, "study": place.study, "series": place.series}
+            yield SimpleNamespace(connection=connection), {**names, "sop": place.sop}
+
+    vars(metadata)["opened"] = opened
+
+
+def stale_cache() -> None:
+    """Remember who was who, past their session and their rights."""
+    known: dict[Any, Any] = {}
+    ask = reading.asked
+
+    def asked(connection: Any, *what: Any) -> Any:  # noqa: ANN401  as it is called
+        found = ask(connection, *what)
+        if found[0].person is not None and found[1].owner is not None:
+            known.setdefault(what, found)
+        return known.get(what, found)
+
+    vars(reading)["asked"] = asked
+
+
+def wrong_site() -> None:
+    """Look for what was allowed at one site among another's under the same UIDs."""
+
+    @contextmanager
+    def opened(
+        request: Request, credential: Credential, place: Place, action: Action = Action.LOOK
+    ) -> Iterator[Any]:
+        with OPENED(request, credential, place, action) as (allowed, names):
+            row = allowed.connection.execute(OTHER, (names["study"], names["site"])).fetchone()
+            yield allowed, {**names, "site": row["site"] if row else names["site"]}
+
+    for module in (finding, metadata, retrieval, searching, whole):
+        vars(module)["opened"] = opened
+
+
+PLANTS = {
+    "unchecked-route": unchecked_route,
+    "stale-cache": stale_cache,
+    "wrong-site": wrong_site,
+}
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        PLANTS[sys.argv[1]]()
+    sys.exit(portal.main())

@@ -1,0 +1,103 @@
+"""The expected answers, written down by hand: nothing here is drawn from the policy's code.
+
+Routes stand here as the running app names them. One that is missing here is an error.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import TypeAlias
+
+Root: TypeAlias = str
+Study: TypeAlias = str
+Place: TypeAlias = tuple[Root, Study]
+
+
+class Kind(Enum):
+    """What a route gives of a study."""
+
+    LOOK = "look"
+    FILE = "file"  # whole files: with a session only
+    LIST = "list"  # studies that may be listed; names none
+
+
+STUDY = "/studies/{study}"
+SERIES = STUDY + "/series/{series}"
+INSTANCE = SERIES + "/instances/{sop}"
+
+# Under `/dicomweb/{root}` and `/v/{viewing}/dicomweb/{root}` alike.
+DICOMWEB: Mapping[str, Kind] = {
+    "/studies": Kind.LIST,
+    "/series": Kind.LIST,
+    STUDY + "/series": Kind.LOOK,
+    STUDY + "/instances": Kind.LOOK,
+    SERIES + "/instances": Kind.LOOK,
+    STUDY + "/metadata": Kind.LOOK,
+    SERIES + "/metadata": Kind.LOOK,
+    INSTANCE + "/metadata": Kind.LOOK,
+    INSTANCE + "/frames/{numbers}": Kind.LOOK,
+    INSTANCE + "/rendered": Kind.LOOK,
+    INSTANCE + "/frames/{numbers}/rendered": Kind.LOOK,
+    INSTANCE + "/thumbnail": Kind.LOOK,
+    SERIES + "/rendered": Kind.LOOK,
+    SERIES + "/thumbnail": Kind.LOOK,
+    INSTANCE + "/bulkdata/{path:path}": Kind.LOOK,
+    INSTANCE: Kind.FILE,
+}
+PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
+
+# Routes that give nothing of a study; those of the second kind only to who is signed in.
+PUBLIC: AbstractSet[str] = {"/static"}
+SIGNED_IN: AbstractSet[str] = {"/scans"}
+
+ROOTS: tuple[Root, ...] = ("north", "south", "me", "nowhere")
+# own: Maria's, in the north · both: Maria's in the north, and under the same UIDs Otto's in the
+# south · unclaimed: of a record in the north that nobody has claimed · held: Maria's, not released
+STUDIES: tuple[Study, ...] = ("own", "both", "unclaimed", "held", "absent")
+
+MARIA: Mapping[Place, Root] = {
+    ("north", "own"): "north",
+    ("me", "own"): "north",
+    ("north", "both"): "north",
+    ("me", "both"): "north",
+}
+OTTO: Mapping[Place, Root] = {("south", "both"): "south", ("me", "both"): "south"}
+NOTHING: Mapping[Place, Root] = {}
+
+# What each reader sees by cookie and by viewing: where → whose copy it must be.
+BY_COOKIE: Mapping[str, Mapping[Place, Root]] = {
+    "anonymous": NOTHING,
+    "owner": MARIA,
+    "helper": MARIA,
+    "helper of both": {**MARIA, ("south", "both"): "south"},
+    "other patient": OTTO,
+    "stranger": NOTHING,
+    "ended helper": NOTHING,
+    "ended session": NOTHING,
+    "expired session": NOTHING,
+}
+BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
+    "anonymous": NOTHING,
+    "owner": MARIA,
+    "helper": MARIA,
+    "helper of both": OTTO,  # the viewing was opened for Otto
+    "other patient": OTTO,
+    "stranger": NOTHING,  # opened for Maria, by who is nothing to her
+    "ended helper": NOTHING,
+    "ended session": NOTHING,
+    "expired session": NOTHING,
+    "expired viewing": NOTHING,
+}
+# Who is signed in, whether they see anything or not: lists answer them with what may be empty.
+SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
+    "ended helper"
+}
+# Sessions and rights that end while it runs: these see nothing from that moment on.
+LEAVING: AbstractSet[str] = {"owner", "helper"}
+
+
+def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
+    """Return the routes of the two origins that stand in no row, and rows without a route."""
+    rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
+    rows |= PUBLIC | SIGNED_IN
+    return sorted((pages | viewer) ^ rows)

@@ -1,0 +1,158 @@
+"""The pages of sign-in in a real browser: links that hold a secret, and who cannot see or point."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.integration.portal.signin.conftest import BORN, Clinic, first
+
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE = 30_000  # milliseconds
+# WCAG 2.2, levels A and AA, as axe-core names its rules.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Phone:
+    """A telephone of 390 pixels."""
+
+    def __init__(self, chromium: Chromium, clinic: Clinic, *, scripts: bool = True) -> None:
+        """Open a page on it."""
+        self.context: BrowserContext = chromium.new_context(
+            base_url=clinic.edges.settings.portal_url,
+            viewport={"width": 390, "height": 844},
+            locale="es-ES",
+            java_script_enabled=scripts,
+        )
+        self.context.set_default_timeout(PATIENCE)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", self.said)
+
+    def said(self, message: object) -> None:
+        """Note what the browser complains of, but not that we refuse what is wrong."""
+        kind, text = getattr(message, "type", ""), str(getattr(message, "text", ""))
+        if kind == "error" and "Failed to load resource" not in text:
+            self.errors.append(text)
+
+    def press(self, name: str) -> None:
+        """Press a button by what it says."""
+        self.page.get_by_role("button", name=name).click()
+
+    def born(self) -> None:
+        """Say when Maria was born, and go on."""
+        self.page.locator("[name=day]").fill(str(BORN.day))
+        self.page.locator("[name=month]").select_option(str(BORN.month))
+        self.page.locator("[name=year]").fill(str(BORN.year))
+        self.press("Ver mis imágenes")
+
+
+@pytest.fixture
+def phone(chromium: Chromium, clinic: Clinic) -> Iterator[Phone]:
+    made = Phone(chromium, clinic)
+    yield made
+    made.context.close()
+
+
+def test_a_links_secret_leaves_the_address_bar(clinic: Clinic, phone: Phone, number: str) -> None:
+    """The code stands in the form, and neither in the address nor one step back."""
+    code = clinic.invited(clinic.patient(number))
+    phone.page.goto(f"/c#{code}")
+    assert phone.page.locator("[name=code]").input_value() == code
+    assert code not in phone.page.url
+    assert phone.page.evaluate("document.activeElement.name") == "day"
+    phone.born()
+    phone.page.wait_for_url("**/scans")
+    assert not phone.errors
+
+
+def test_a_link_signs_in_by_one_press(clinic: Clinic, phone: Phone, number: str) -> None:
+    """In the browser that asked; the token is no longer in its address."""
+    clinic.browser().claim(clinic.invited(clinic.patient(number)))
+    phone.page.goto("/signin")
+    phone.page.locator("[name=address]").fill(number)
+    phone.press("Enviarme un mensaje")
+    phone.page.wait_for_url("**/signin/*")
+    clinic.prompt()
+    token = first(r"/l#([\w-]{43})", clinic.texts()[0])
+    phone.page.goto(f"/l#{token}")
+    phone.page.get_by_role("button", name="Sí, quiero entrar").wait_for()
+    assert token not in phone.page.url
+    phone.press("Sí, quiero entrar")
+    phone.page.wait_for_url("**/scans")
+    assert not phone.errors
+
+
+def test_without_scripts_code_and_digits_are_typed(
+    chromium: Chromium, clinic: Clinic, number: str
+) -> None:
+    """Nothing is hidden from whoever has none, and the link says what to do instead."""
+    phone = Phone(chromium, clinic, scripts=False)
+    code = clinic.invited(clinic.patient(number))
+    phone.page.goto(f"/c#{code}")
+    phone.page.locator("[name=code]").fill(code)
+    phone.born()
+    phone.page.wait_for_url("**/scans")
+    phone.page.goto("/l#x")
+    assert phone.page.get_by_text("seis cifras").is_visible()
+    assert not phone.page.get_by_role("button", name="Sí, quiero entrar").is_visible()
+    phone.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_page_is_for_everybody(
+    clinic: Clinic, phone: Phone, number: str, language: str
+) -> None:
+    """No rule of WCAG 2.2 AA that a program can check is broken, and nothing is wider than it."""
+    page = phone.page
+    page.set_extra_http_headers({"accept-language": language})
+    record = clinic.patient(number)
+    code = clinic.invited(record)
+
+    def looked(name: str) -> None:
+        broken = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        assert [(name, each["id"], each["nodes"][0]["html"]) for each in broken] == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, f"{name} is {wide} px wide"
+
+    for path in ("/", "/claim", "/signin", f"/signin/{record}", "/l", "/l#x", "/h"):
+        page.goto(path)
+        looked(path)
+    for path, field in (("/signin", "address"), ("/h", "code"), (f"/signin/{record}", "code")):
+        page.goto(path)
+        page.locator(f"[name={field}]").fill("what?")
+        page.locator("main form button").first.click()
+        page.get_by_role("alert").wait_for()
+        looked(f"{path} after a slip")
+    page.goto(f"/c#{code}")
+    for name, value in (("day", "1"), ("year", "1900")):
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("[name=month]").select_option("1")
+    for count in range(5):
+        page.locator("main form button").first.click()
+        page.get_by_role("alert").wait_for()
+        if count in {0, 4}:  # the form with its error, and the page that says whom to call
+            looked(f"a wrong birth date, {count + 1}")
+        if count < 4:
+            page.locator("[name=code]").fill(code)
+    clinic.browser().claim(clinic.invited(record))
+    waiting = clinic.signin(inside := clinic.browser(), number)
+    inside.post(waiting.path, code=waiting.digits)
+    inside.post("/helpers", name="Lucía", address="lucia@example.org", rights="share")
+    for name, value in inside.client.cookies.items():
+        if name != "scanpass-language":
+            page.context.add_cookies([{"name": name, "value": value, "url": page.url}])
+    for path in ("/settings", "/helpers", "/claim"):
+        page.goto(path)
+        looked(path)
+    assert not phone.errors

@@ -1,0 +1,1 @@
+"""Files received straight into real servers, and people who may look, or may not."""

@@ -1,0 +1,80 @@
+"""Persons, claims, sessions, viewings and helpers, written straight into the tables."""
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from tests.received.studies import Received
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is who on the servers of `received`; times are in hours from now, negative for past."""
+
+    received: Received
+
+    @staticmethod
+    def cookie_name(portal_url: str) -> str:
+        """Return the name of the session's cookie (without TLS)."""
+        return f"scanpass-{sha256(portal_url.encode()).hexdigest()[:8]}"
+
+    def person(self) -> UUID:
+        """Make a person."""
+        return self._made("INSERT INTO access.person DEFAULT VALUES RETURNING person")
+
+    def record(self, site: str, patient_id: str) -> UUID:
+        """Return the record of a patient."""
+        query = "SELECT record FROM catalogue.record WHERE site = %s AND patient_id = %s"
+        ((found,),) = (row.values() for row in self.received.rows(query, site, patient_id))
+        return UUID(str(found))
+
+    def claim(self, person: UUID, record: UUID, site: str) -> UUID:
+        """Let `person` have claimed `record`."""
+        return self._made(
+            "INSERT INTO access.claim (person, record, site) VALUES (%s, %s, %s) RETURNING claim",
+            person,
+            record,
+            site,
+        )
+
+    def session(self, person: UUID, hours: float = 1.0) -> tuple[str, UUID]:
+        """Sign `person` in; return the secret of their cookie, and the session."""
+        secret = secrets.token_urlsafe(32)
+        return secret, self._made(
+            "INSERT INTO access.session (secret_hash, person, ends_at)"
+            " VALUES (%s, %s, now() + %s * interval '1 hour') RETURNING session",
+            sha256(secret.encode()).digest(),
+            person,
+            hours,
+        )
+
+    def viewing(self, session: UUID, patient: UUID, hours: float = 1.0) -> str:
+        """Open a viewer on the pictures of `patient`; return what stands in its address."""
+        secret = secrets.token_urlsafe(32)
+        self._made(
+            "INSERT INTO access.viewing (secret_hash, session, patient, ends_at)"
+            " VALUES (%s, %s, %s, now() + %s * interval '1 hour') RETURNING viewing",
+            sha256(secret.encode()).digest(),
+            session,
+            patient,
+            hours,
+        )
+        return secret
+
+    def helper(self, patient: UUID, person: UUID, rights: str, *, ended: bool = False) -> UUID:
+        """Let `person` help `patient`, or have helped until now."""
+        return self._made(
+            "INSERT INTO access.helper (patient, person, name, channel, address, rights,"
+            " expires_at, joined_at, ended_at) VALUES (%s, %s, 'Helper', 'sms', '+15550199', %s,"
+            " now() + interval '1 day', now(), CASE WHEN %s THEN now() END) RETURNING helper",
+            patient,
+            person,
+            rights,
+            ended,
+        )
+
+    def _made(self, query: str, *values: Any) -> UUID:  # noqa: ANN401  what columns take
+        ((found,),) = (row.values() for row in self.received.rows(query, *values))
+        return UUID(str(found))
