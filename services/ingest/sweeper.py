@@ -75,7 +75,7 @@ class Sweeper:
             rows = [asdict(mark) | {"listed_at": mine["began"]} for mark in marks]
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
-        self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
+            self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
         self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
@@ -169,7 +169,8 @@ def passing(storage: Storage, prefix: str) -> Iterator[Found]:
         for found in storage.list(BUCKET, prefix, start):
             yield found
             if lane_of(found.key) is Lane.BACKFILL:
-                after = folder(found.key.partition("/")[0]) + LAST
+                # A key may begin with that character too: then go on behind that one.
+                after = max(folder(found.key.partition("/")[0]) + LAST, found.key)
                 break
 
 
