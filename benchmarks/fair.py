@@ -43,7 +43,6 @@ THREADS = 8
 RATIO = 2.0  # the goal: less
 OTHERS = ("transcode", "index", "notify")
 
-WAITING = "SELECT coalesce(sum(pending), 0) FROM ingest.watermark WHERE site = %s"
 FILED = "SELECT count(*) FROM catalogue.content WHERE site = %s"
 KNOWN = "SELECT count(*) FROM catalogue.roster WHERE site = %s"
 TOLD = """
@@ -171,9 +170,8 @@ def measure(made: Bench, studies: int, live: int) -> tuple[dict[str, float], dic
         with Services(made.servers, ["ingest"]):
             until(lambda: made.number(FILED, OLD) > 0, "the archive does not begin")
             flooded = dropped_live(made, range(live, 2 * live))
-            waiting = made.number(WAITING, OLD)
-            say(f"flooded: {shown(flooded)}; {waiting} files of the archive still wait")
-            empty(made)
+            waiting = empty(made)
+            say(f"flooded: {shown(flooded)}; {waiting} files of the archive still waited")
             until(lambda: made.number(UNDONE, OLD) == 0, "the archive does not settle")
     found = digests(made)
     return figures(quiet, flooded) | {"digests": found.pop("digests")}, {
@@ -224,11 +222,12 @@ def drop(made: Bench, prefix: str, files: Iterable[tuple[str, bytes]]) -> None:
         list(pool.map(lambda file: made.storage.put("drop", f"{prefix}/{file[0]}", file[1]), files))
 
 
-def empty(made: Bench) -> None:
-    """Take out of the drop what still waits there."""
+def empty(made: Bench) -> int:
+    """Take out of the drop what still waits there, and return how many files that were."""
+    left = list(made.storage.list("drop", f"{OLD}/"))
     with ThreadPoolExecutor(THREADS) as pool:
-        left = made.storage.list("drop", f"{OLD}/")
         list(pool.map(lambda each: made.storage.remove("drop", each.key, each.version), left))
+    return len(left)
 
 
 def until(ready: Callable[[], bool], what: str) -> None:

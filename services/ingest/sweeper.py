@@ -77,10 +77,10 @@ class Sweeper:
             connection.cursor().executemany(WRITE, rows)
             connection.execute(CLEAR, ([mark.site for mark in marks],))
             reached("ingest.sweep.listed")
-        self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
-        reached("ingest.sweep.hinted")
-        self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
+            self.hint(list(islice(hints(waiting, Lane.LIVE), room)))
+            reached("ingest.sweep.hinted")
         reached("ingest.sweep.committed")
+        self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
         self.crowded = sweep.crowded(waiting)
         for mark in marks:
             metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
@@ -174,7 +174,8 @@ def passing(storage: Storage, prefix: str) -> Iterator[Found]:
         for found in storage.list(BUCKET, prefix, start):
             yield found
             if lane_of(found.key) is Lane.BACKFILL:
-                after = folder(found.key.partition("/")[0]) + LAST
+                # A key may begin with that character too: then go on behind that one.
+                after = max(folder(found.key.partition("/")[0]) + LAST, found.key)
                 break
 
 

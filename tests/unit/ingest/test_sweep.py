@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Self, cast
 
 import pytest
@@ -159,6 +160,16 @@ def test_what_lies_beside_an_archive_is_listed_to_its_end(
     live = [key for key in listed if not key.startswith("north/backfill/")]
     assert sorted(live) == sorted([*BESIDE, "west/1", "stray", "south/z"])
     assert len(listed) - len(live) == (1 if few == 0 or not archives else 0)
+
+
+def test_whatever_a_key_is_called_the_sweep_goes_on(storage: MemoryStorage) -> None:
+    """Also behind what sorts after every name."""
+    for key in ("1", "\U0010ffff", "\U0010ffff1", "\U0010ffff\U0010ffff"):
+        storage.put("drop", f"north/backfill/{key}", b"x")
+    storage.put("drop", "north/z", b"x")
+    listed = [each.key for each in islice(needed(storage, ()), 10)]
+    assert len(listed) < 10
+    assert listed[-1] == "north/z"
 
 
 class Queues:
