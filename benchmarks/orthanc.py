@@ -29,7 +29,7 @@ def orthanc(packages: Path, home: Path, files: Iterable[bytes]) -> Iterator[str]
         fetch(packages, root, PACKAGES)
     home.mkdir(parents=True, exist_ok=True)
     (port,) = free(1)
-    setting = home / "orthanc.json"
+    setting = home / "configuration.json"
     setting.write_text(json.dumps(configuration(root, home, port)))
     libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib"
     environment = {"PATH": os.defpath, "LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"}

@@ -27,6 +27,20 @@ ON CONFLICT (site) DO UPDATE SET quiet_seconds = excluded.quiet_seconds
 """
 
 
+TOLD = """
+SELECT outcome, reason, key FROM catalogue.settlement WHERE site = %s AND sha256 = %s
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of one content; `key` is of what is served of it."""
+
+    outcome: str
+    reason: str | None
+    key: str
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Times of the database's clock, in seconds since 1970."""
@@ -47,15 +61,15 @@ class Catalogue:
         """Let `site` drop; its studies are complete after `quiet` seconds."""
         self._connection.execute(SITE, (site, site, quiet))
 
-    def outcome(self, site: str, instances: int) -> Outcome:
-        """Return once every instance is settled and its study is available.
+    def outcome(self, site: str, instances: int, deadline: float = DEADLINE) -> Outcome:
+        """Return once every instance is settled and its study is available, in `deadline` seconds.
 
         Raises:
             TimeoutError: that takes too long.
 
         """
-        deadline = time.monotonic() + DEADLINE
-        while time.monotonic() < deadline:
+        latest = time.monotonic() + deadline
+        while time.monotonic() < latest:
             settled, last, p95 = self._row(SETTLED, site)
             if settled == instances:
                 available, at = self._row(AVAILABLE, site)
@@ -65,8 +79,12 @@ class Catalogue:
         msg = f"{self._row(SETTLED, site)[0]} of {instances} instances are settled"
         raise TimeoutError(msg)
 
-    def _row(self, query: str, site: str) -> tuple[Any, ...]:
-        row = self._connection.execute(query, (site,)).fetchone()
+    def told(self, site: str, sha256: str) -> Told:
+        """Return what became of a content that is settled."""
+        return Told(*self._row(TOLD, site, sha256))
+
+    def _row(self, query: str, *arguments: str) -> tuple[Any, ...]:
+        row = self._connection.execute(query, arguments).fetchone()
         return row or (0, 0.0, 0.0)
 
     def close(self) -> None:

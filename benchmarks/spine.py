@@ -10,18 +10,18 @@ several ways to loop.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks import bare, meter, phantom
 from benchmarks.counting import Wire
+from benchmarks.kept import keep
 from benchmarks.messages import published
 from benchmarks.outcome import Catalogue, Outcome
 from deploy.local import Servers, Services
@@ -93,7 +93,7 @@ def main() -> int:
     show(run, limits, requests)
     say([f"CPU of the loops and their servers: {loop_ms:.1f} ms an instance"])
     say([f"others kept {busy:.0%} of the cores busy meanwhile"])
-    record(result | {"others_busy": round(busy, 2)})
+    keep(RESULTS, result | {"others_busy": round(busy, 2)})
     say([json.dumps(result)])
     share = len(files) / run.seconds / max(limits.values())
     return 0 if share >= SHARE and max(run.peak_mb.values()) <= MEMORY else 1
@@ -205,26 +205,6 @@ def show(run: Run, limits: Mapping[str, float], requests: Mapping[str, float]) -
     p95 = run.outcome.settled_p95 - run.started
     lines += [f"settled: p95 {p95:.2f} s, the last {run.seconds:.2f} s"]
     say(lines)
-
-
-def record(result: Mapping[str, object]) -> None:
-    """Keep the result with the commit it was measured at."""
-    git = ["git", "-C", str(RESULTS.parent)]
-    commit = output([*git, "rev-parse", "--short", "HEAD"])
-    kept = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit + ("+" if output([*git, "status", "--porcelain"]) else ""),
-        "cores": os.cpu_count(),
-        **result,
-    }
-    with RESULTS.open("a") as results:
-        results.write(json.dumps(kept) + "\n")
-
-
-def output(command: list[str]) -> str:
-    """Return what `command` prints, or nothing."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git
-    return done.stdout.strip()
 
 
 if __name__ == "__main__":

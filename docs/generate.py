@@ -1,8 +1,8 @@
 """Write what the code can say of itself: `python -m docs.generate`, `--check` only compares.
 
 Events and their JSON Schemas come from `shared.events.CATALOGUE`, metrics from
-`shared.metrics.TABLE`, settings from each service's class `Settings`, the schema of manifests from
-`services.ingest.declared.Manifest`.
+`shared.metrics.TABLE`, crash points from `shared.crashpoint.POINTS`, settings from each service's
+class `Settings`, the schema of manifests from `services.ingest.declared.Manifest`.
 """
 
 import json
@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from shared.config import PREFIX
+from shared.crashpoint import POINTS
 from shared.events import CATALOGUE, Event
 from shared.metrics import TABLE
 
@@ -36,6 +37,7 @@ def generated() -> dict[Path, str]:
         Path("events.md"): events(),
         Path("metrics.md"): metrics(),
         Path("settings.md"): settings(),
+        Path("crashpoints.md"): crashpoints(),
     }
     for event in CATALOGUE:
         files[schema_path(event)] = written(schema(event))
@@ -129,6 +131,17 @@ def metrics() -> str:
         for row in TABLE
     ]
     return page("Metrics", intro, [table(("name", "kind", "unit", "labels", "meaning"), rows)])
+
+
+def crashpoints() -> str:
+    """Return the page of crash points."""
+    intro = (
+        "Where a service can be told to die by `SIGKILL`: `CRASH_AT=<name>:<n>` in its\n"
+        "environment kills it at the n-th time it passes there. `make crashpoints` tries each\n"
+        "alone."
+    )
+    rows = [(f"`{name}`", ", ".join(each.services), each.done) for name, each in POINTS.items()]
+    return page("Crash points", intro, [table(("name", "passed in", "what has happened"), rows)])
 
 
 def settings() -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from shared.consumer import DONE, Judgement, Message, judge, parse
+from shared.crashpoint import reached
 from shared.db import Conflicted, retrying, savepoint
 from shared.errors import EdgeDown
 from shared.events import Event
@@ -61,13 +62,16 @@ def _judged(messages: Sequence[Message], batch: Batch) -> list[Judgement]:
     """Handle `messages` in one transaction; alone, where nobody knows whose fault a failure is."""
     try:
         prepared = list(batch.each(partial(_prepared, batch=batch), messages))
-        return retrying(partial(_committed, prepared, batch.transaction))
+        reached("batch.prepared")
+        judgements = retrying(partial(_committed, prepared, batch.transaction))
+        reached("batch.committed")
     except (EdgeDown, Conflicted) as error:
         return [judge(message, error) for message in messages]
     except Exception as error:  # noqa: BLE001  the consumer answers for every failure
         if len(messages) == 1:
             return [judge(messages[0], error)]
         return [one for message in messages for one in _judged([message], batch)]
+    return judgements
 
 
 def _prepared(message: Message, batch: Batch) -> Prepared:
@@ -95,6 +99,7 @@ def _committed(prepared: Sequence[Prepared], transaction: Transaction) -> list[J
         for place, one in enumerate(prepared):
             if one.handle is not None:
                 judgements[place] = _attempted(one.message, one.handle, connection)
+        reached("batch.handled")
     return judgements
 
 

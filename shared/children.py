@@ -69,19 +69,23 @@ class Children:
         self._pool: ProcessPool = self._new_pool()
 
     def run(
-        self, function: Callable[..., Result], *args: object, timeout: float = DEADLINE
+        self,
+        function: Callable[..., Result],
+        *args: object,
+        timeout: float = DEADLINE,
+        cpu: float = CPU,
     ) -> Result:
         """Return `function(*args)`, run in a child; what it raises comes through by its type.
 
         Raises:
-            ChildDied: it took longer than `timeout` seconds or its processor time, took more
-                memory than it may, or was killed twice.
+            ChildDied: it took longer than `timeout` seconds or `cpu` seconds of processor time,
+                took more memory than it may, or was killed twice.
 
         """
         code = "child-killed"
         for _ in range(DEATHS):
             try:
-                return self._schedule(function, args, timeout).result()
+                return self._schedule(function, args, timeout, int(cpu)).result()
             except DEADLY as error:
                 code = _code(error)
             metrics.CHILDREN_DIED.labels(code=code).inc()
@@ -97,7 +101,7 @@ class Children:
             _end(self._pool)
 
     def _schedule(
-        self, function: Callable[..., Result], args: tuple[object, ...], timeout: float
+        self, function: Callable[..., Result], args: tuple[object, ...], timeout: float, cpu: int
     ) -> ProcessFuture[Result]:
         """Queue one call. An idle child that is killed breaks a pool for good: then a new one."""
         with self._lock:
@@ -107,7 +111,7 @@ class Children:
             if not self._pool.active:
                 _end(self._pool)
                 self._pool = self._new_pool()
-            return self._pool.schedule(limited, args=(function, *args), timeout=timeout)
+            return self._pool.schedule(limited, args=(cpu, function, *args), timeout=timeout)
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -118,11 +122,11 @@ class Children:
         )
 
 
-def limited(function: Callable[..., Result], *args: object) -> Result:
-    """Run in a child: call `function` with `CPU` seconds of processor time from now on."""
+def limited(cpu: int, function: Callable[..., Result], *args: object) -> Result:
+    """Run in a child: call `function` with `cpu` seconds of processor time from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + cpu, hard))
     return function(*args)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from shared.crashpoint import reached
 from shared.db import Conflicted
 from shared.errors import EdgeDown, Malformed
 from shared.events import Event
@@ -70,6 +71,7 @@ def consume(message: Message, routes: Routes, publish: Callable[[Event], None]) 
         event, handle = parse(message, routes)
         for told_event in handle(event):
             publish(told_event)
+            reached("consumer.event.told")
 
     return judged(message, work)
 

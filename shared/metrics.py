@@ -67,6 +67,13 @@ TABLE: tuple[Row, ...] = (
         ("queue", "edge"),
     ),
     Row(
+        "scanpass_site_paused",
+        "gauge",
+        "1 or 0",
+        "Whether a site has made so many dead letters that its messages wait instead.",
+        ("queue", "site"),
+    ),
+    Row(
         "scanpass_consumers",
         "gauge",
         "consumers",
@@ -123,10 +130,24 @@ TABLE: tuple[Row, ...] = (
         ("site", "reason"),
     ),
     Row(
+        "scanpass_originals_scrubbed_total",
+        "counter",
+        "originals",
+        "Originals that were read again, by what was found: sound, other-bytes, missing.",
+        ("outcome",),
+    ),
+    Row(
+        "scanpass_originals_damaged",
+        "gauge",
+        "originals",
+        "Originals that are not what was received, and have not come back.",
+        (),
+    ),
+    Row(
         "scanpass_drop_pending",
         "gauge",
         "objects",
-        "Objects the last full listing of the drop found.",
+        "Objects the last listing of the drop found; of an old archive at least so many.",
         ("site",),
     ),
     Row(
@@ -161,7 +182,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_letters_waiting",
         "gauge",
         "letters",
-        "Letters not sent yet: owed to a patient nobody can reach, or due.",
+        "Letters not sent yet: owed to a patient nobody can reach, due, or gathering studies.",
         ("state",),
     ),
     Row(
@@ -207,6 +228,7 @@ MESSAGES_REDELIVERED = _counter("scanpass_messages_redelivered_total")
 CONFIRM_SECONDS = _histogram("scanpass_confirm_seconds")
 PUBLISHES_FAILED = _counter("scanpass_publishes_failed_total")
 PAUSED = _gauge("scanpass_paused")
+SITE_PAUSED = _gauge("scanpass_site_paused")
 CONSUMERS = _gauge("scanpass_consumers")
 OUTBOX_UNSENT = _gauge("scanpass_outbox_unsent")
 OUTBOX_AGE = _gauge("scanpass_outbox_age_seconds")
@@ -215,6 +237,8 @@ CHILDREN_DIED = _counter("scanpass_children_died_total")
 S3_REQUESTS = _counter("scanpass_s3_requests_total")
 OBJECTS_RECEIVED = _counter("scanpass_objects_received_total")
 OBJECTS_QUARANTINED = _counter("scanpass_objects_quarantined_total")
+ORIGINALS_SCRUBBED = _counter("scanpass_originals_scrubbed_total")
+ORIGINALS_DAMAGED = _gauge("scanpass_originals_damaged")
 DROP_PENDING = _gauge("scanpass_drop_pending")
 INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
 INSTANCES_FILED = _counter("scanpass_instances_filed_total")

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared import metrics
+from shared.crashpoint import reached
 from shared.db import Connection, Database, Jsonb, sql
 from shared.events import CATALOGUE, Event
 
@@ -30,6 +31,7 @@ def put(connection: Connection, schema: str, event: Event, causation: UUID | Non
         ),
         (event.id, event.routing_key, Jsonb(event.model_dump(mode="json")), causation),
     )
+    reached("outbox.event.put")
 
 
 def relay(database: Database, schema: str, publish_many: PublishMany) -> int:
@@ -54,16 +56,21 @@ def relay(database: Database, schema: str, publish_many: PublishMany) -> int:
             (AT_ONCE,),
         ).fetchall()
         if rows:
+            reached("outbox.rows.taken")
             publish_many(
                 [TYPES[row["type"]].model_validate(row["body"]) for row in rows],
                 [row["causation"] for row in rows],
             )
+            reached("outbox.events.told")
             connection.execute(
                 sql.SQL("UPDATE {} SET sent_at = clock_timestamp() WHERE id = ANY(%s)").format(
                     _outbox(schema)
                 ),
                 ([row["id"] for row in rows],),
             )
+            reached("outbox.rows.marked")
+    if rows:
+        reached("outbox.rows.committed")
     return len(rows)
 
 
@@ -75,6 +82,7 @@ def prune(database: Database, schema: str) -> None:
                 _outbox(schema)
             )
         )
+    reached("outbox.rows.pruned")
 
 
 def _outbox(schema: str) -> sql.Composable:

@@ -14,18 +14,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.judging import doors, letters, objects, rows
-from tests.judging.dropped import Dropped, Kind, read_all
+from tests.judging.dropped import Dropped, Kind, outcomes, read_all
 from tests.judging.edges import Edges, connect
 from tests.judging.mailbox import read_messages
 
 PATIENCE = 15.0  # seconds for acks on their way: queues are asked again until then
 PAUSE = 0.25
+ALWAYS = (Kind.INSTANCE, Kind.ROSTER, Kind.CUT, Kind.BAD_UID, Kind.FOREIGN)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Case:
     messages: list[letters.Message]
     portal: str
     key: str = field(repr=False)
+    refused: frozenset[str] = frozenset()  # addresses that took no letter
 
     def originals(self) -> list[str]:
         """Return what is wrong with the bytes that were dropped."""
@@ -57,13 +59,14 @@ class Case:
         yield from rows.contents(self.edges, self.files)
         yield from rows.studies(self.edges, self.files)
         ways = doors.read(self.edges, self.portal, self.key)
-        yield from letters.told(self.edges, self.files, self.sites, self.messages, ways)
+        told = (self.edges, self.files, self.sites, self.messages, ways, self.refused)
+        yield from letters.told(*told)
         yield from letters.clinical(self.files, self.messages)
 
     def emptiness(self) -> Iterator[str]:
         """Yield what would make everything else true of nothing."""
         seen = {file.kind for file in self.files}
-        yield from (f"dropped: no file is {kind}" for kind in Kind if kind not in seen)
+        yield from (f"dropped: no file is {kind}" for kind in ALWAYS if kind not in seen)
         if not self.messages:
             yield "mailbox: empty"
 
@@ -79,14 +82,14 @@ class Case:
         return row | {"letters": by_mail, "texts": len(self.messages) - by_mail}
 
 
-def case() -> Case:
+def case(told: Mapping[str, str] = os.environ) -> Case:
     """Return the case that the environment names."""
-    folder = Path(os.environ["JUDGE_DATA"])
-    edges = connect()
+    folder = Path(told["JUDGE_DATA"])
+    edges = connect(told)
     files, sites = read_all(folder), json.loads((folder / "sites.json").read_bytes())
-    messages = read_messages(Path(os.environ["JUDGE_MAILBOX"]))
-    portal, key = os.environ["JUDGE_PORTAL_URL"], os.environ["JUDGE_CODE_KEY"]
-    return Case(files, sites, edges, messages, portal, key)
+    messages = read_messages(Path(told["JUDGE_MAILBOX"]))
+    portal, key = told["JUDGE_PORTAL_URL"], told["JUDGE_CODE_KEY"]
+    return Case(files, sites, edges, messages, portal, key, outcomes(folder)["refused"])
 
 
 def settle(edges: Edges) -> None:

@@ -8,7 +8,7 @@ MAY = {
     "transcode": {"archive": "r", "derived": "rwl"},
     "index": {"archive": "r", "derived": "rwl"},
     "portal": {"archive": "r", "derived": "r", "ledger": "w"},
-    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl", "ledger": "rl"},
+    "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl", "ledger": "rwl"},
     "hospital": {"drop": "w"},
 }
 ACTIONS = {"r": "Read", "w": "Write", "l": "List"}

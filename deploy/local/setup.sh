@@ -26,6 +26,8 @@ postgresql-15 /usr/share/postgresql/15/extension/pg_trgm.control
 mricron-data /usr/share/mricron/templates/ch2.nii.gz
 libopenjp2-tools /usr/bin/opj_decompress
 chromium /usr/bin/chromium
+dcmtk /usr/bin/dcmdump
+dicom3tools /usr/bin/dciodvfy
 ca-certificates /etc/ssl/certs/ca-certificates.crt
 EOF
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv

@@ -5,6 +5,7 @@ from functools import partial
 
 from services.index import handler, header, roster
 from services.index.due import scan
+from services.index.releases import reconcile
 from services.index.settings import Settings
 from services.index.store import SCHEMA
 from shared import config, outbox
@@ -54,6 +55,8 @@ def main() -> int:
         "index.documents", {PatientRegistered: register, StudyDeclared: declare}, workers=1
     )
     service.every(settings.due_seconds, "due", partial(scan, database, storage))
+    unheard = partial(reconcile, database, settings.reconcile_after_seconds)
+    service.every(settings.reconcile_seconds, "reconcile", unheard)
     relay = partial(outbox.relay, database, SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, SCHEMA))

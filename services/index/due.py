@@ -6,6 +6,7 @@ import structlog
 
 from services.index.completeness import Counts, ask_again, complete
 from services.index.revision import as_told, completeness, composition, tell, write_metadata
+from shared.crashpoint import reached
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -15,9 +16,12 @@ log = structlog.get_logger()
 
 PUT_OFF = 60.0  # seconds until a study that failed for no known reason is asked again
 
+# Of every site the oldest; some more of each, where other replicas are at those.
 DUE = """
-    SELECT site, study_uid FROM catalogue.study WHERE due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT 50
+    SELECT site, study_uid FROM sites.site CROSS JOIN LATERAL (
+        SELECT study_uid, due_at FROM catalogue.study
+        WHERE study.site = site.site AND due_at <= clock_timestamp() ORDER BY due_at LIMIT 10
+    ) AS due ORDER BY due_at
 """
 # Held while the metadata is written. No row is: what arrives meanwhile need not wait.
 CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)) AS mine"
@@ -51,19 +55,29 @@ LOOK = """
 
 
 def scan(database: Database, storage: Storage) -> bool:
-    """Ask one due study whether it is complete; False where there is none to ask.
+    """Ask a due study of every site whether it is complete; False where there is none to ask.
 
-    Any number of replicas may scan; each study is asked by one of them at a time.
+    So nobody waits behind all that another site has due. Any number of replicas may scan; each
+    study is asked by one of them at a time.
     """
     with database.transaction() as connection:
-        for place in connection.execute(DUE).fetchall():
-            key = (place["site"], place["study_uid"])
-            (claim,) = connection.execute(CLAIM, ("/".join(key),)).fetchall()
-            study = connection.execute(LOOK, key).fetchone() if claim["mine"] else None
-            if study is not None:
-                attempt(connection, storage, study)
-                return True
-    return False
+        places = connection.execute(DUE).fetchall()
+    asked: set[str] = set()
+    for place in places:
+        if place["site"] not in asked and one(database, storage, **place):
+            asked.add(place["site"])
+    return bool(asked)
+
+
+def one(database: Database, storage: Storage, site: str, study_uid: str) -> bool:
+    """Ask one study; False where another replica is at it, or has asked it."""
+    with database.transaction() as connection:
+        (claim,) = connection.execute(CLAIM, (f"{site}/{study_uid}",)).fetchall()
+        study = connection.execute(LOOK, (site, study_uid)).fetchone() if claim["mine"] else None
+        if study is not None:
+            reached("index.due.claimed")
+            attempt(connection, storage, study)
+        return study is not None
 
 
 def attempt(connection: Connection, storage: Storage, study: Row) -> None:
@@ -117,9 +131,11 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         connection.execute(NOTHING, key)
     else:
         keys = write_metadata(connection, storage, study)
+        reached("index.metadata.stored")
         if connection.execute(LOCK, key).fetchone() is None:
             return  # what came while the metadata was written has its own due time
         if because is None or known:
             as_told(connection, study, keys)
         else:
             tell(connection, study, because, keys)
+            reached("index.study.told")

@@ -13,6 +13,7 @@ from services.index.catalogue import PatientKey
 from services.index.header import Header
 from services.index.store import Batch
 from shared.children import ChildDied
+from shared.crashpoint import reached
 from shared.db import Database, retrying
 from shared.errors import Malformed
 from shared.events import (
@@ -54,6 +55,7 @@ def transaction(database: Database) -> Iterator[Batch]:
         batch = Batch(connection)
         yield batch
         studies.settle(batch)
+        reached("index.studies.counted")
 
 
 def prepare(event: Event, read: Reads, record_of: RecordOf) -> Prepared | None:
@@ -65,8 +67,11 @@ def prepare(event: Event, read: Reads, record_of: RecordOf) -> Prepared | None:
     if not isinstance(event, InstanceStored):
         return None
     told = read_header(event, read)
+    reached("index.header.read")
     patient = told.values.patient
-    return Prepared(told, record_of(event.site, patient) if patient else None)
+    record = record_of(event.site, patient) if patient else None
+    reached("index.record.made")
+    return Prepared(told, record)
 
 
 def read_header(event: InstanceStored, read: Reads) -> Header:
@@ -102,12 +107,14 @@ def file(event: InstanceStored, prepared: Prepared, batch: Batch) -> None:
     """Make the instance findable. Whether its study is complete is asked later, by the clock."""
     if store.add_content(batch.connection, event, prepared.header, prepared.record):
         batch.touch(event)
+    reached("index.content.written")
 
 
 def settle(event: InstanceTranscoded, _prepared: None, batch: Batch) -> None:
     """Point the instance to what is served for it."""
     if store.add_settlement(batch.connection, event):
         batch.touch(event)
+    reached("index.settlement.written")
 
 
 def register(
@@ -130,8 +137,10 @@ def register(
         named = contacts(body)
     except NotARoster as why:
         raise Malformed(why.code) from None
+    reached("index.roster.read")
     with database.transaction() as connection:
         store.add_roster(connection, event, named, found.modified_at)
+    reached("index.roster.filed")
     return ()
 
 
@@ -143,4 +152,5 @@ def declare(event: StudyDeclared, database: Database) -> tuple[Event, ...]:
             declarations.add(connection, event)
 
     retrying(keep)
+    reached("index.declaration.filed")
     return ()

@@ -6,7 +6,7 @@ from services.index.store import SCHEMA
 from shared import outbox
 from shared.catalogue.served import below, served, unpacked
 from shared.db import Connection, Row
-from shared.events import Because, Completeness, StudyAvailable, StudyReleased, StudyUpdated
+from shared.events import Because, Completeness, Lane, StudyAvailable, StudyReleased, StudyUpdated
 from shared.storage import Storage
 
 VERSION = "v1"  # of what is derived
@@ -70,6 +70,7 @@ NAME = """
             < (%(patient_name)s::text IS NOT NULL, %(described_at)s,
                 coalesce(%(patient_name)s::text, '')))
 """
+LANE = "SELECT lane FROM ingest.study_lane WHERE site = %s AND study_uid = %s"
 COMPOSITION = """
     SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
 """
@@ -112,6 +113,12 @@ def name(connection: Connection, study: Row) -> None:
         connection.execute(NAME, {**study, "display_name": shown})
 
 
+def lane_of(connection: Connection, study: Row) -> Lane:
+    """Return how urgent a study is: one live drop of it, also of bytes known before, is enough."""
+    row = connection.execute(LANE, (study["site"], study["study_uid"])).fetchone()
+    return Lane(row["lane"]) if row else Lane.LIVE
+
+
 def completeness(because: Because) -> Completeness:
     """Return what a study is called that counts as complete for this reason."""
     return Completeness.PARTIAL if because is Because.LIMIT else Completeness.COMPLETE
@@ -147,4 +154,5 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
         ),
     )
     if release:
-        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"]))
+        lane = lane_of(connection, study)
+        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"], lane=lane))

@@ -18,3 +18,11 @@ class Settings(ServiceSettings, StorageSettings, DatabaseSettings):
     due_seconds: float = Field(
         default=1.0, gt=0, description="Seconds between two looks for studies that are complete."
     )
+    reconcile_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds between two looks for releases nobody has heard."
+    )
+    reconcile_after_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="Age in seconds at which a release is told again that notify has not heard.",
+    )

@@ -7,7 +7,8 @@ from services.ingest import decisions, handler, webhook
 from services.ingest.arrivals import Dropped, aws, ceph, minio, seaweedfs, stores
 from services.ingest.receipts import Receipts
 from services.ingest.recent import Recent
-from services.ingest.reconcile import reconcile
+from services.ingest.reconcile import reconcile, while_short
+from services.ingest.scrub import scrub
 from services.ingest.settings import Settings
 from services.ingest.sites import Sites
 from services.ingest.sweeper import BACKFILL, LIVE, Sweeper, tell
@@ -18,6 +19,9 @@ from shared.db import Database
 from shared.events import ObjectDecided
 from shared.service import Service
 from shared.storage.s3 import S3
+
+ADMIT_SECONDS = 1.0  # between two looks whether backfill may go on
+DAY = 86_400.0  # seconds
 
 # What is posted to `/arrivals/<name>`, and who understands it.
 DIALECTS = {
@@ -59,10 +63,12 @@ def main() -> int:
     )
     service.needs("edges", sweeper.check)
     service.every(settings.sweep_seconds, "sweep", sweeper.sweep)
+    service.every(ADMIT_SECONDS, "admit", sweeper.admit)
     publish, after = service.publisher.publish_many, settings.reconcile_after_seconds
-    service.every(
-        settings.reconcile_seconds, "reconcile", partial(reconcile, database, publish, after)
-    )
+    retell = partial(while_short, depth, partial(reconcile, database, publish, after))
+    service.every(settings.reconcile_seconds, "reconcile", retell)
+    reread = partial(scrub, database, storage, service.publisher.publish)
+    service.every(settings.scrub_seconds, "scrub", partial(reread, DAY * settings.scrub_days))
     for name, dialect in DIALECTS.items():
         receive = partial(webhook.receive, dialect=dialect, arrived=sweeper.arrived, name=name)
         service.route(f"/arrivals/{name}", receive)

@@ -12,6 +12,7 @@ from services.ingest.handler import looked_at
 from services.ingest.inspect import Instance, Refused
 from services.ingest.placing import place, telling
 from services.ingest.receipts import Receipt, written
+from shared.crashpoint import reached
 from shared.db import Database, Row
 from shared.events import Decision, Event, Lane, ObjectDecided
 from shared.reasons import Reason
@@ -53,6 +54,7 @@ def decided(event: ObjectDecided, storage: Storage, quarantine: Quarantine) -> I
         quarantine.settle(event, "not-releasable", None)
         return
     told = quarantine.settle(event, OUTCOMES[event.decision], receipt)
+    reached("ingest.decision.settled")
     if told is not None:
         yield told
 
@@ -70,6 +72,7 @@ def released(event: ObjectDecided, row: Row, storage: Storage) -> Receipt | None
     finding = replace(finding, warnings=(*finding.warnings, WARNING))
     stored = place(event.site, event.drop_digest, content, finding)
     storage.copy(source, stored.bucket, stored.key)
+    reached("ingest.decision.copied")
     return receipt_of(event, content, finding, row["quarantined_at"])
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 import structlog
 
-from services.ingest.arrivals import Dropped, digest
+from services.ingest.arrivals import Dropped, digest, lane_of
 from services.ingest.content import Content, content_of
 from services.ingest.declared import Declaration, is_manifest
 from services.ingest.inspect import Finding, Instance, Refused, Roster, inspect
@@ -17,6 +17,7 @@ from services.ingest.receipts import Receipt
 from services.ingest.unpack import Unpacking, came_unpacked
 from services.ingest.zipped import Archive
 from shared import metrics
+from shared.crashpoint import reached
 from shared.events import Event, StoredObject
 from shared.logs import told
 from shared.reasons import Reason
@@ -64,7 +65,9 @@ def taken_in(
     except FileNotFoundError:
         return  # done, by ourselves or another
     with file:
+        reached("ingest.drop.opened")
         content, finding = content_of(file), looked_at(file, manifest=is_manifest(hint.key))
+        reached("ingest.drop.inspected")
         if isinstance(finding, Archive):
             if came_unpacked(hint.key):
                 finding = Refused(Reason.ARCHIVE_NESTED)
@@ -75,18 +78,27 @@ def taken_in(
         keep(hint, content, stored, storage)
     except FileNotFoundError:
         return  # another was faster
+    reached("ingest.original.kept")
     if isinstance(finding, Refused):
         explain(hint, content, stored, finding, storage)
+        reached("ingest.reason.explained")
     for receipt in receipts(hint, content, stored, finding):
-        yield ledger.write(receipt)
+        event = ledger.write(receipt)
+        reached("ingest.receipt.written")
+        yield event
+    reached("ingest.receipts.told")
     storage.remove(hint.bucket, hint.key, hint.version)
+    reached("ingest.drop.removed")
     count(hint.site, content, finding)
 
 
 def receipts(
     hint: Dropped, content: Content, stored: StoredObject, finding: Finding
 ) -> Iterator[Receipt]:
-    """Yield the receipt of a drop, or of a declaration one for each study, in a fixed order."""
+    """Yield the receipt of a drop, or of a declaration one for each study, in a fixed order.
+
+    Its lane is the one the hospital chose: the surplus of a crowd waits too, but is of today.
+    """
 
     def receipt(version: str, event: Callable[[datetime], Event]) -> Receipt:
         return Receipt(
@@ -95,7 +107,7 @@ def receipts(
             drop_version=version,
             content=content,
             stored=stored,
-            lane=hint.lane,
+            lane=lane_of(hint.key),
             dropped_at=hint.modified_at,
             event=event,
         )
@@ -104,7 +116,7 @@ def receipts(
         for each in declared(hint.site, stored, finding, hint.modified_at):
             yield receipt(f"{hint.version}/{each.study_uid}", partial(always, each))
     else:
-        event = telling(hint.site, digest(hint.key), hint.lane, stored, finding)
+        event = telling(hint.site, digest(hint.key), lane_of(hint.key), stored, finding)
         yield receipt(hint.version, event)
 
 
@@ -132,7 +144,7 @@ def keep(hint: Dropped, content: Content, stored: StoredObject, storage: Storage
         FileNotFoundError: the version is gone.
 
     """
-    source = Found(hint.bucket, hint.key, hint.version, hint.size, hint.etag, hint.modified_at)
+    source = Found(hint.bucket, hint.key, hint.version, content.size, hint.etag, hint.modified_at)
     try:
         storage.copy(source, stored.bucket, stored.key)
     except Changed:  # the hint's ETag is not the store's own: read again, and put what was read

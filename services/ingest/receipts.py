@@ -10,6 +10,7 @@ from threading import Lock, Thread
 from typing import TypeAlias
 
 from services.ingest.content import Content
+from shared.crashpoint import reached
 from shared.db import Connection, Database, Jsonb, Refused, Row, retrying
 from shared.errors import EdgeDown
 from shared.events import (
@@ -154,6 +155,7 @@ class Receipts:
             for _, told in batch:
                 told.set_exception(error)
         else:
+            reached("ingest.receipts.committed")
             for (_, told), event in zip(batch, events, strict=True):
                 told.set_result(event)
 
@@ -177,6 +179,7 @@ def written(connection: Connection, receipts: list[Receipt]) -> list[Event]:
     refused = [quarantined(row) for row in rows if row["kind"] == "quarantined"]
     if refused:
         cursor.executemany(QUARANTINE, refused)
+    reached("ingest.receipts.inserted")
     return [EVENTS[each["event_type"]].model_validate(each["event"]) for each in stood]
 
 

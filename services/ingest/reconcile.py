@@ -6,6 +6,7 @@ import structlog
 from pydantic import ValidationError
 
 from services.ingest.receipts import EVENTS
+from shared.crashpoint import reached
 from shared.db import Database, Row
 from shared.events import Event
 from shared.logs import told
@@ -13,6 +14,8 @@ from shared.logs import told
 log = structlog.get_logger()
 
 AT_ONCE = 500  # events a pass
+BEHIND = ("transcode.instances", "index.instances", "index.documents")
+SHORT = 200  # messages in each of them
 
 FILE = """
     UPDATE ingest.receipt r SET filed_at = clock_timestamp()
@@ -37,6 +40,20 @@ UNFILED = """
 """
 
 
+def while_short(
+    depths: Callable[[Iterable[str]], dict[str, int]], task: Callable[[], bool]
+) -> bool:
+    """Run `task`, unless much waits behind which it would only tell more of the same.
+
+    Nor while a queue is not there: what is told then is lost again, and told ever more rarely.
+
+    Raises:
+        EdgeDown: the broker does not answer, or a queue is not there.
+
+    """
+    return max(depths(BEHIND).values()) < SHORT and task()
+
+
 def reconcile(
     database: Database, publish_many: Callable[[Sequence[Event]], None], after: float
 ) -> bool:
@@ -48,9 +65,11 @@ def reconcile(
     with database.transaction() as connection:
         connection.execute(FILE, {"after": after})
         rows = connection.execute(UNFILED, {"after": after, "most": AT_ONCE}).fetchall()
+        reached("ingest.reconcile.marked")
         events = list(readable(rows))
         if events:
             publish_many(events)
+            reached("ingest.reconcile.told")
             log.warning("receipts_unfiled", events=len(events))
     return len(rows) == AT_ONCE
 

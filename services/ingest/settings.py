@@ -20,3 +20,9 @@ class Settings(ServiceSettings, StorageSettings, DatabaseSettings):
         gt=0,
         description="Age in seconds at which the event of an unfiled receipt is told again.",
     )
+    scrub_seconds: float = Field(
+        default=60.0, gt=0, description="Seconds between two looks for originals to read again."
+    )
+    scrub_days: float = Field(
+        default=30.0, gt=0, description="Days in which every original is read again and compared."
+    )

@@ -19,6 +19,7 @@ from services.ingest.arrivals import BACKFILL, BUCKET, Dropped, digest, lane_of
 from services.ingest.content import Content
 from services.ingest.declared import SUFFIX
 from services.ingest.zipped import Archive, Member, read
+from shared.crashpoint import reached
 from shared.events import Lane
 from shared.storage import Storage
 
@@ -98,6 +99,7 @@ class Unpacking:
         rest = self._put(file, [(key, each) for key, each in left.items() if each])
         log.info("archive_unpacked", site=hint.site, sha256=content.sha256, left=rest)
         if not rest:
+            reached("ingest.archive.unpacked")
             self._expected[hint.key, hint.version] = frozenset(map(digest, keys))
         self._again(hint.key, hint.version)
         return False
@@ -125,6 +127,7 @@ class Unpacking:
                     body.write(chunk)
                 body.seek(0)
                 self._storage.put(BUCKET, key, cast("BinaryIO", body))
+            reached("ingest.member.put")
             if monotonic() >= limit:
                 return len(members) - done
         return 0

@@ -1,6 +1,7 @@
 """Run with `python -m services.notify`."""
 
 import sys
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -48,11 +49,15 @@ def main() -> int:
         ),
         Channel.SMS: sms.Sms(sms.gateway(settings.sms_gateway_url), settings.sms_gateway_token),
     }
+    pace = handler.Pace(
+        timedelta(seconds=settings.digest_quiet_seconds),
+        timedelta(seconds=settings.digest_longest_seconds),
+    )
     service = Service("notify", settings)
     service.consume(
         "notify.events",
         {
-            StudyReleased: partial(handler.released, transaction=transaction),
+            StudyReleased: partial(handler.released, transaction=transaction, pace=pace),
             PatientRegistered: partial(handler.registered, transaction=transaction),
             SigninRequested: partial(prompting.requested, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),

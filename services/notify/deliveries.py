@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from services.notify import digests
 from services.notify.dispatch import Claim
-from services.notify.handler import Debt
+from services.notify.handler import STUDIES_RELEASED, Debt, Pace
 from services.notify.letter import Patient, Picture, Site
 from shared import outbox
 from shared.db import Connection, Database, Row
@@ -20,11 +21,13 @@ SELECT %(delivery)s, %(kind)s, %(site)s, %(study_uid)s, %(record)s, %(event_id)s
        CASE WHEN EXISTS (SELECT FROM notify.reachable WHERE record = %(record)s)
             THEN 'due' ELSE 'owed' END,
        %(reference)s
+WHERE NOT EXISTS (SELECT FROM notify.digested
+    WHERE (site, study_uid, record) = (%(site)s, %(study_uid)s, %(record)s))
 ON CONFLICT (delivery) DO NOTHING
 """
 
 SETTLE = """
-UPDATE notify.delivery d SET state = 'due', due_at = clock_timestamp()
+UPDATE notify.delivery d SET state = 'due', due_at = greatest(d.due_at, clock_timestamp())
 FROM notify.reachable r
 WHERE d.state = 'owed' AND r.record = d.record
   AND (%(site)s::text IS NULL OR d.site = %(site)s)
@@ -55,7 +58,7 @@ UPDATE notify.delivery d
 SET attempts = d.attempts + 1, due_at = clock_timestamp() + %(lease)s, channel = next.channel
 FROM next
 WHERE d.delivery = next.delivery
-RETURNING d.event_id, d.record, d.site, d.attempts, d.reference, next.*
+RETURNING d.event_id, d.record, d.site, d.kind, d.attempts, d.reference, next.*
 """
 
 SENT = """
@@ -74,8 +77,11 @@ UPDATE notify.delivery SET due_at = clock_timestamp() + %s, reason = %s
 WHERE delivery = %s AND state = 'due' AND attempts = %s
 """
 
+# An open digest is not due yet.
 WAITING = """
-SELECT state, count(*) AS letters FROM notify.delivery WHERE state IN ('owed', 'due') GROUP BY state
+SELECT CASE WHEN state = 'due' AND attempts = 0 AND due_at > clock_timestamp()
+            THEN 'gathering' ELSE state END AS state, count(*) AS letters
+FROM notify.delivery WHERE state IN ('owed', 'due') GROUP BY 1
 """
 
 LEASE = timedelta(seconds=60)  # longer than any channel may take to send
@@ -90,18 +96,11 @@ class Deliveries:
 
     def owe(self, debt: Debt) -> None:
         """Write the row: due where the patient can be reached, else owed. Again is nothing."""
-        self.connection.execute(
-            OWE,
-            {
-                "delivery": debt.delivery,
-                "kind": debt.kind,
-                "site": debt.site,
-                "study_uid": debt.study_uid,
-                "record": debt.record,
-                "event_id": debt.event_id,
-                "reference": debt.reference,
-            },
-        )
+        self.connection.execute(OWE, debt.row)
+
+    def gather(self, debt: Debt, pace: Pace) -> None:
+        """Add the study to the person's open digest, or open one. Again is nothing."""
+        digests.gather(self.connection, debt, pace)
 
     def settle(self, site: str | None = None) -> int:
         """Make due what is owed to patients who can be reached by now; return how many."""
@@ -116,7 +115,10 @@ class Deliveries:
         row = self.connection.execute(
             CLAIM, {"channels": [channel.value for channel in channels], "lease": LEASE}
         ).fetchone()
-        return claimed(row) if row else None
+        if row is None:
+            return None
+        digest = row["kind"] == STUDIES_RELEASED
+        return claimed(row, digests.studies(self.connection, row) if digest else None)
 
     def sent(self, claim: Claim) -> None:
         """Mark it, and tell `notification.sent`; once, whoever else has marked it."""
@@ -133,9 +135,9 @@ class Deliveries:
         self.connection.execute(POSTPONE, (wait, reason, claim.delivery, claim.attempt))
 
     def waiting(self) -> dict[str, int]:
-        """Return how many letters are owed, and how many are due and not sent yet."""
+        """Return how many letters are owed, are due and not sent yet, or still gather studies."""
         counted = {row["state"]: row["letters"] for row in self.connection.execute(WAITING)}
-        return {"owed": 0, "due": 0} | counted
+        return {"owed": 0, "due": 0, "gathering": 0} | counted
 
     def tell(self, claim: Claim, event: Event) -> None:
         """Put `event` into the outbox."""
@@ -149,7 +151,7 @@ def transaction(database: Database) -> Iterator[Deliveries]:
         yield Deliveries(connection)
 
 
-def claimed(row: Row) -> Claim:
+def claimed(row: Row, studies: int | None) -> Claim:
     """Return a claimed row as what there is to do."""
     return Claim(
         delivery=row["delivery"],
@@ -169,6 +171,8 @@ def claimed(row: Row) -> Claim:
             logo=logo(row["logo"], row["logo_type"]),
         ),
         reference=row["reference"],
+        kind=row["kind"],
+        studies=studies,
     )
 
 

@@ -13,6 +13,7 @@ from services.notify import letter
 from services.notify.channels import Channel, Refused
 from services.notify.letter import Letter, Patient, Site, Way
 from shared import events, metrics
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.wording import Wordings
 
@@ -36,6 +37,8 @@ class Claim:
     patient: Patient
     site: Site
     reference: str
+    kind: str  # `study-released`, `studies-released`
+    studies: int | None = None  # that a digest tells of
 
 
 class Deliveries(Protocol):
@@ -78,7 +81,10 @@ def dispatch(transaction: Transaction, channels: Channels, ways: Ways, wordings:
             claim = deliveries.claim(answering)
         if claim is None:
             return False
-        words = letter.write(claim.patient, claim.site, claim.reference, ways(claim), wordings)
+        reached("notify.letter.claimed")
+        words = letter.write(
+            claim.patient, claim.site, claim.reference, ways(claim), wordings, claim.studies
+        )
         if not carried(claim, words, transaction, channels[claim.channel]):
             answering.discard(claim.channel)
     return True
@@ -92,16 +98,20 @@ def carried(claim: Claim, words: Letter, transaction: Transaction, channel: Chan
         noted(claim, "failed", refused.code)
         with transaction() as deliveries:
             deliveries.failed(claim, refused.code)
+        reached("notify.letter.failed")
         return True
     except EdgeDown as down:
         reason = f"{down.edge}-down"
         noted(claim, "waiting", reason)
         with transaction() as deliveries:
             deliveries.postpone(claim, backoff(claim.attempt), reason)
+        reached("notify.letter.postponed")
         return False
+    reached("notify.letter.sent")
     noted(claim, "sent")
     with transaction() as deliveries:
         deliveries.sent(claim)
+    reached("notify.letter.marked")
     return True
 
 
@@ -118,6 +128,7 @@ def noted(claim: Claim, state: str, reason: str | None = None) -> None:
         "delivery_tried",
         outcome=state,
         delivery=str(claim.delivery),
+        kind=claim.kind,
         site=claim.site_code,
         channel=claim.channel.value,
         attempt=claim.attempt,

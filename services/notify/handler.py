@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from shared.crashpoint import reached
 from shared.errors import Malformed
-from shared.events import Event, PatientRegistered, StudyReleased
+from shared.events import Event, Lane, PatientRegistered, StudyReleased
 from shared.events.event import NAMESPACE
 from shared.reference import reference
 
 STUDY_RELEASED = "study-released"
+STUDIES_RELEASED = "studies-released"  # a digest
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """A letter that somebody is owed: who is told what, because of which event."""
+    """A letter that somebody is owed: who is told what, because of which event.
+
+    Of a digest it is one study; where no digest is open, the one that opens it.
+    """
 
     kind: str
     site: str
@@ -31,8 +37,23 @@ class Debt:
 
     @property
     def reference(self) -> str:
-        """Return what the letter bears, and `scanpass trace` reads: the study's."""
+        """Return what the letter bears, and `scanpass trace` reads: the study's or the digest's."""
+        if self.kind == STUDIES_RELEASED:
+            return reference("digest", self.site, str(self.delivery))
         return reference("study", self.site, self.study_uid)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Return it as the table's columns."""
+        return asdict(self) | {"delivery": self.delivery, "reference": self.reference}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When a digest is due: `quiet` after the last study, at most `longest` after the first."""
+
+    quiet: timedelta
+    longest: timedelta
 
 
 class Debts(Protocol):
@@ -41,6 +62,9 @@ class Debts(Protocol):
     def owe(self, debt: Debt) -> None:
         """Write the row: due where the patient can be reached, else owed. Again is nothing."""
 
+    def gather(self, debt: Debt, pace: Pace) -> None:
+        """Add the study to the person's open digest, or open one. Again is nothing."""
+
     def settle(self, site: str | None = None) -> int:
         """Make due what is owed to patients who can be reached by now; return how many."""
 
@@ -48,8 +72,8 @@ class Debts(Protocol):
 Transaction: TypeAlias = Callable[[], AbstractContextManager[Debts]]
 
 
-def released(event: StudyReleased, transaction: Transaction) -> tuple[Event, ...]:
-    """Owe the patient one letter about the study.
+def released(event: StudyReleased, transaction: Transaction, pace: Pace) -> tuple[Event, ...]:
+    """Owe the patient one letter about the study; of an old archive one about all of theirs.
 
     Raises:
         Malformed: nobody knows whose study it is; index never tells such a release.
@@ -58,8 +82,14 @@ def released(event: StudyReleased, transaction: Transaction) -> tuple[Event, ...
     if event.record is None:
         msg = "released to nobody"
         raise Malformed(msg)
+    whose = (event.site, event.study_uid, event.record, event.id)
     with transaction() as debts:
-        debts.owe(Debt(STUDY_RELEASED, event.site, event.study_uid, event.record, event.id))
+        if event.lane is Lane.BACKFILL:
+            debts.gather(Debt(STUDIES_RELEASED, *whose), pace)
+        else:
+            debts.owe(Debt(STUDY_RELEASED, *whose))
+        reached("notify.debt.written")
+    reached("notify.debt.committed")
     return ()
 
 
@@ -70,4 +100,5 @@ def registered(event: PatientRegistered, transaction: Transaction) -> tuple[Even
     """
     with transaction() as debts:
         debts.settle(event.site)
+        reached("notify.debts.settled")
     return ()

@@ -78,8 +78,18 @@ class Letter:
     short: str  # as a text message, of at most two parts
 
 
-def write(patient: Patient, site: Site, reference: str, way: Way, wordings: Wordings) -> Letter:
-    """Tell `patient` that new images have arrived, in their language or else the site's."""
+def write(  # noqa: PLR0913, PLR0917  all that a letter says
+    patient: Patient,
+    site: Site,
+    reference: str,
+    way: Way,
+    wordings: Wordings,
+    studies: int | None = None,
+) -> Letter:
+    """Tell `patient` that new images have arrived, in their language or else the site's.
+
+    `studies` makes it a digest: so many older studies have come at once.
+    """
     wording = chosen(wordings, patient.language, site.language)
     values: dict[str, object] = {
         "language": wording.language,
@@ -93,6 +103,7 @@ def write(patient: Patient, site: Site, reference: str, way: Way, wordings: Word
         "link": way.link,
         "code": way.code,
         "typed": way.typed,
+        "studies": studies,
         "logo": site.logo.cid if site.logo else None,
     }
     return Letter(

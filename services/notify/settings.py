@@ -24,6 +24,15 @@ class Settings(ServiceSettings, DatabaseSettings, PortalSettings):
         default=1.0, gt=0, description="Seconds between two looks for letters that are due."
     )
 
+    digest_quiet_seconds: float = Field(
+        default=3600.0,
+        gt=0,
+        description="A digest of older studies is sent when none was added for so many seconds.",
+    )
+    digest_longest_seconds: float = Field(
+        default=86400.0, gt=0, description="Seconds after its first study, a digest is sent anyway."
+    )
+
     @field_validator("smtp_url")
     @classmethod
     def smtp_url_is_one(cls, url: SecretStr) -> SecretStr:

@@ -36,7 +36,8 @@ WAITS = """
 
 DROP = """
     SELECT coalesce(w.site, s.site) AS site, s.site IS NOT NULL AS known,
-           coalesce(w.pending, 0) AS pending, w.oldest_pending, w.drained_at, w.listed_at
+           coalesce(w.pending, 0) AS pending, coalesce(w.more, false) AS more,
+           w.oldest_pending, w.drained_at, w.listed_at
     FROM ingest.watermark w FULL JOIN sites.site s USING (site) ORDER BY 1
 """
 
@@ -70,6 +71,7 @@ COUNTS = """
         (SELECT count(*) FROM notify.delivery WHERE state = 'sent') AS letters_sent,
         (SELECT count(*) FROM notify.delivery WHERE state = 'failed') AS letters_failed,
         (SELECT count(*) FROM ingest.quarantine WHERE decision IS NULL) AS quarantine_undecided,
+        (SELECT count(*) FROM ingest.damage WHERE mended_at IS NULL) AS originals_damaged,
         (SELECT count(*) FROM catalogue.content WHERE standing = 'conflicting') AS conflicts,
         (SELECT count(*) FROM catalogue.study WHERE state = 'available') AS studies_available,
         (SELECT count(*) FROM catalogue.study WHERE state = 'available' AND record IS NULL)

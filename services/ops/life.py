@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, TypeAlias
 
+from shared.reference import reference
+
 Row: TypeAlias = Mapping[str, Any]
 
 
@@ -30,6 +32,7 @@ class Traces:
     settlements: Iterable[Row] = ()
     studies: Iterable[Row] = ()
     deliveries: Iterable[Row] = ()
+    digested: Iterable[Row] = ()
     dead: Iterable[Row] = ()
 
 
@@ -54,6 +57,7 @@ def happened(traces: Traces) -> Iterator[tuple[datetime, str, str]]:
         chain.from_iterable(map(of_settlement, traces.settlements)),
         chain.from_iterable(map(of_study, traces.studies)),
         chain.from_iterable(map(of_delivery, traces.deliveries)),
+        chain.from_iterable(map(of_digested, traces.digested)),
         chain.from_iterable(map(of_dead_letter, traces.dead)),
     )
     return ((at, what, detail) for at, what, detail in steps if at is not None)
@@ -98,7 +102,7 @@ def of_study(row: Row) -> Iterator[Step]:
 def of_delivery(row: Row) -> Iterator[Step]:
     """Yield the letter or text message, or why there is none."""
     channel = row["channel"] or "no address or number on file"
-    yield row["created_at"], "letter owed", "study released"
+    yield row["created_at"], "letter owed", row["kind"].replace("-", " ")
     if row["state"] == "sent":
         yield row["sent_at"], "letter sent", f"{channel}, attempt {row['attempts']}"
     elif row["state"] == "failed":
@@ -108,6 +112,12 @@ def of_delivery(row: Row) -> Iterator[Step]:
         yield row["due_at"], "letter due", channel + tried
     else:
         yield row["created_at"], "letter waits", channel
+
+
+def of_digested(row: Row) -> Iterator[Step]:
+    """Yield when a study was added to a letter about several."""
+    named = reference("study", row["site"], row["study_uid"])
+    yield row["added_at"], "study added", f"{row['study_uid']}, reference {named}"
 
 
 def of_dead_letter(row: Row) -> Iterator[Step]:

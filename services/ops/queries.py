@@ -1,4 +1,4 @@
-"""What the schemas know of one study or one object, for `scanpass trace` and `study show`."""
+"""What the schemas know of a study, an object or a digest, for `trace` and `study show`."""
 
 import re
 from collections.abc import Iterator
@@ -15,25 +15,29 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Thing:
-    """A study (`study_uid`), or one dropped object (`sha256`), at a site."""
+    """A study (`study_uid`), a dropped object (`sha256`), or a letter about many, at a site."""
 
     site: str
     reference: str
     study_uid: str | None = None
     sha256: str | None = None
+    digest: str | None = None  # the delivery's id
 
     @property
     def title(self) -> str:
         """Return what it is, in one line."""
         if self.study_uid:
             return f"study {self.study_uid} at {self.site}, reference {self.reference}"
+        if self.digest:
+            return f"letter about several studies at {self.site}, reference {self.reference}"
         return f"object {self.sha256} at {self.site}, reference {self.reference}"
 
 
 STUDIES = {
     "reference": """
         SELECT site, study_uid, reference FROM catalogue.study WHERE reference = %s
-        UNION SELECT site, study_uid, reference FROM notify.delivery WHERE reference = %s""",
+        UNION SELECT site, study_uid, reference FROM notify.delivery
+        WHERE reference = %s AND study_uid IS NOT NULL""",
     "accession": """
         SELECT site, study_uid, reference FROM catalogue.study WHERE accession_number = %s
         AND %s <> ''""",
@@ -41,6 +45,11 @@ STUDIES = {
         SELECT site, study_uid, reference FROM catalogue.study WHERE study_uid = %s
         UNION SELECT s.site, s.study_uid, s.reference FROM catalogue.series
         JOIN catalogue.study s USING (site, study_uid) WHERE series_uid = %s""",
+}
+DIGESTS = {
+    "reference": """
+        SELECT site, delivery::text AS digest, reference FROM notify.delivery
+        WHERE reference = %s AND reference = %s AND study_uid IS NULL""",
 }
 OBJECTS = {
     "reference": """
@@ -71,6 +80,8 @@ def things(connection: Connection, said: str) -> Iterator[Thing]:
             yield Thing(row["site"], row["reference"], study_uid=row["study_uid"])
         for row in rows(connection, OBJECTS.get(way), value, value):
             yield Thing(row["site"], row["reference"], sha256=row["sha256"])
+        for row in rows(connection, DIGESTS.get(way), value, value):
+            yield Thing(row["site"], row["reference"], digest=row["digest"])
 
 
 def rows(connection: Connection, query: str | None, *parameters: object) -> list[Row]:
@@ -85,18 +96,29 @@ def rows(connection: Connection, query: str | None, *parameters: object) -> list
 CONTENT = """
     SELECT sop_uid, sha256, study_uid, standing, conflict, filed_at FROM catalogue.content
 """
-OF_STUDY = {
-    "receipts": "SELECT * FROM ingest.receipt WHERE site = %s AND study_uid = %s",
-    "contents": CONTENT + "WHERE site = %s AND study_uid = %s",
-    "settlements": "SELECT * FROM catalogue.settlement WHERE site = %s AND study_uid = %s",
-    "studies": "SELECT * FROM catalogue.study WHERE site = %s AND study_uid = %s",
-    "deliveries": "SELECT * FROM notify.delivery WHERE site = %s AND study_uid = %s",
-}
-OF_OBJECT = {
-    "receipts": "SELECT * FROM ingest.receipt WHERE site = %s AND sha256 = %s",
-    "quarantined": "SELECT * FROM ingest.quarantine WHERE site = %s AND sha256 = %s",
-    "contents": CONTENT + "WHERE site = %s AND sha256 = %s",
-    "settlements": "SELECT * FROM catalogue.settlement WHERE site = %s AND sha256 = %s",
+# Each takes the site and what the thing is called there.
+OF = {
+    "study": {
+        "receipts": "SELECT * FROM ingest.receipt WHERE site = %s AND study_uid = %s",
+        "contents": CONTENT + "WHERE site = %s AND study_uid = %s",
+        "settlements": "SELECT * FROM catalogue.settlement WHERE site = %s AND study_uid = %s",
+        "studies": "SELECT * FROM catalogue.study WHERE site = %s AND study_uid = %s",
+        "deliveries": """
+            SELECT d.* FROM (VALUES (%s, %s)) AS asked (site, study_uid)
+            JOIN notify.delivery AS d ON d.site = asked.site AND (d.study_uid = asked.study_uid
+                OR d.delivery IN (SELECT i.delivery FROM notify.digested AS i
+                    WHERE (i.site, i.study_uid) = (asked.site, asked.study_uid)))""",
+    },
+    "digest": {
+        "deliveries": "SELECT * FROM notify.delivery WHERE site = %s AND delivery::text = %s",
+        "digested": "SELECT * FROM notify.digested WHERE site = %s AND delivery::text = %s",
+    },
+    "object": {
+        "receipts": "SELECT * FROM ingest.receipt WHERE site = %s AND sha256 = %s",
+        "quarantined": "SELECT * FROM ingest.quarantine WHERE site = %s AND sha256 = %s",
+        "contents": CONTENT + "WHERE site = %s AND sha256 = %s",
+        "settlements": "SELECT * FROM catalogue.settlement WHERE site = %s AND sha256 = %s",
+    },
 }
 STUDY_OF_OBJECT = """
     SELECT s.site, s.study_uid, s.reference FROM catalogue.content c
@@ -106,16 +128,12 @@ STUDY_OF_OBJECT = """
 
 def traces(connection: Connection, thing: Thing, dead: list[dict[str, Any]]) -> Traces:
     """Return what is known of `thing`; of an object also what became of its study."""
-    known: dict[str, list[Row]] = {}
-    if thing.study_uid:
-        for name, query in OF_STUDY.items():
-            known[name] = rows(connection, query, thing.site, thing.study_uid)
-        return Traces(**known, dead=dead)
-    for name, query in OF_OBJECT.items():
-        known[name] = rows(connection, query, thing.site, thing.sha256)
+    asked = {"study": thing.study_uid, "digest": thing.digest, "object": thing.sha256}
+    (kind, name), *_ = ((kind, name) for kind, name in asked.items() if name)
+    known = {one: rows(connection, query, thing.site, name) for one, query in OF[kind].items()}
     for study in rows(connection, STUDY_OF_OBJECT, thing.site, thing.sha256)[:1]:
-        for name in ("studies", "deliveries"):
-            known[name] = rows(connection, OF_STUDY[name], study["site"], study["study_uid"])
+        for one in ("studies", "deliveries"):
+            known[one] = rows(connection, OF["study"][one], study["site"], study["study_uid"])
     return Traces(**known, dead=dead)
 
 

@@ -11,6 +11,7 @@ from services.ops import backlog, comparing, edges, receipts
 from services.ops.comparing import Differences
 from services.ops.drop import bar
 from services.ops.ends import PROBLEM, Problem
+from services.ops.returning import put_back
 from services.ops.screen import Json, People, table, tell
 from services.ops.sites import checked, demand
 from shared.db import Connection, Refused, retrying, sql
@@ -52,6 +53,23 @@ def catalogue(  # noqa: PLR0913  a command's options are its arguments
     seconds = round(time.monotonic() - since, 1)
     counted = {"told": told, "unfiled": unfiled, "studies_not_as_told": studies}
     report(counted, found, seconds, as_json=as_json)
+
+
+@app.command("receipts")
+def of_receipts(
+    *,
+    site: Annotated[str | None, typer.Option(help="This site alone; all without.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put back into the drop what the buckets hold and no receipt tells of; again is harmless.
+
+    After `db restore`: what came after the dump is then taken in once more.
+    """
+    if site is not None:
+        demand(checked(site))
+    returned = sum(put_back(edges.storage(), site))
+    people = [f"{returned} objects put back into the drop; `scanpass status` shows them come in."]
+    tell({"returned": returned}, people, as_json=as_json)
 
 
 def begin(site: str | None, *, resume: bool, compare: bool) -> datetime:

@@ -30,7 +30,7 @@ class Queues:
 
 
 def status(*, as_json: Json = False) -> None:
-    """Say who waits, since when and why; exit code 1 where messages are dead, stuck or unbound."""
+    """Say who waits, since when and why; exit code 1 where messages or originals need a hand."""
     with edges.transaction() as connection:
         now = backlog.clock(connection)
         waits = backlog.waits(connection)
@@ -56,7 +56,7 @@ def status(*, as_json: Json = False) -> None:
     tell(document, [first, "", drawn, *studies(arriving, now)], as_json=as_json)
     if silent is not None:
         raise silent
-    if queues:
+    if queues or counts["originals_damaged"]:
         raise typer.Exit(PROBLEM)
 
 
@@ -89,6 +89,8 @@ def lines(
         note = "" if each["known"] else "under no known site: `scanpass site add`"
         if each["listed_at"] is None:
             note = "not listed yet"
+        if each["more"]:
+            note = "and more of an old archive, not counted"
         yield f"drop pending, site {each['site']}", each["pending"], note
     yield "studies available", counts["studies_available"], ""
     yield "studies without a Patient ID", counts["studies_unassigned"], ""
@@ -99,12 +101,15 @@ def lines(
     yield "letters failed", counts["letters_failed"], ""
     yield "quarantine undecided", counts["quarantine_undecided"], "`scanpass quarantine list`"
     yield "conflicts", counts["conflicts"], ""
+    yield "originals damaged", counts["originals_damaged"], "found by the scrub: restore them"
     for queue, messages in queues.dead.items():
         yield f"dead letters, {queue}", messages, f"`scanpass dead list {queue}`"
     for queue, messages in queues.deserted.items():
         yield f"messages that nobody takes, {queue}", messages, "is its service running?"
     for lost in (*queues.missing.queues, *queues.missing.bindings):
         yield "missing on the broker", lost, "`scanpass topology apply`"
+    for queue in queues.missing.lifeless:
+        yield "a queue that no node leads", queue, "`scanpass topology apply --anew`"
 
 
 def studies(arriving: list[dict[str, Any]], now: Any) -> Iterator[Table | str]:  # noqa: ANN401

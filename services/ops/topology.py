@@ -1,6 +1,8 @@
 """`scanpass topology`: exchanges, queues and policies as the one table says."""
 
+import time
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
@@ -9,7 +11,7 @@ from services.ops.ends import PROBLEM, Problem
 from services.ops.management import Management
 from services.ops.screen import Json, tell
 from services.ops.settings import ManagementSettings
-from shared.broker.apply import Refused
+from shared.broker.apply import Refused, delete
 from shared.broker.apply import apply as create
 from shared.broker.topology import TOPOLOGY, Table, dead_queue
 
@@ -20,6 +22,8 @@ WORK = [
     if queue.name.endswith(dead_queue(""))
 ]
 
+CHOSEN = 5.0  # seconds in which a node that has come up leads its queues again
+
 app = typer.Typer(help="Exchanges, queues and policies of the broker.")
 
 
@@ -29,20 +33,31 @@ class Missing:
 
     queues: tuple[str, ...]
     bindings: tuple[str, ...]
+    lifeless: tuple[str, ...] = ()  # queues that are there, and that no node leads
 
     def __bool__(self) -> bool:
         """Say whether anything is missing."""
-        return bool(self.queues or self.bindings)
+        return bool(self.queues or self.bindings or self.lifeless)
 
 
 @app.command("apply")
-def apply(*, as_json: Json = False) -> None:
+def apply(
+    *,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Queues that no node leads are made anew, and refilled.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Create what is missing; again is harmless."""
     settings = edges.read(ManagementSettings)
     broker = edges.management()
     broker.version()
+    url, amqp_url = settings.management_url.get_secret_value(), edges.amqp_url()
     try:
-        create(edges.amqp_url(), settings.management_url.get_secret_value())
+        if anew:
+            for queue in lasting(broker):
+                delete(amqp_url, url, queue)
+        create(amqp_url, url)
     except Refused as no:
         msg = f"The broker refuses: {no}. Use an administrator, and see what is there already."
         raise Problem(msg) from None
@@ -50,6 +65,15 @@ def apply(*, as_json: Json = False) -> None:
     exchanges, queues = len(TOPOLOGY.exchanges), len(TOPOLOGY.queues)
     told = {"exchanges": exchanges, "queues": queues, "missing": asdict(lost)}
     finish(told, f"{exchanges} exchanges and {queues} queues are there.", lost, as_json=as_json)
+
+
+def lasting(broker: Management) -> set[str]:
+    """Return the queues that no node leads, and that stay so: a leader may just be chosen."""
+    found = set(missing(broker).lifeless)
+    if found:
+        time.sleep(CHOSEN)
+        found &= set(missing(broker).lifeless)
+    return found
 
 
 @app.command("check")
@@ -63,6 +87,7 @@ def finish(told: dict[str, object], well: str, lost: Missing, *, as_json: bool) 
     """Print what is there or what is not, and end with the exit code for it."""
     lines = [f"missing queue {each}" for each in lost.queues]
     lines += [f"missing binding {each}" for each in lost.bindings]
+    lines += [f"no node leads queue {each}: `topology apply --anew`" for each in lost.lifeless]
     tell(told, lines or [well], as_json=as_json)
     if lost:
         raise typer.Exit(PROBLEM)
@@ -80,4 +105,5 @@ def missing(broker: Management, wanted: Table = TOPOLOGY) -> Missing:
             for each in queue.bindings
             if (each.exchange, queue.name, each.routing_key) not in bindings
         ),
+        lifeless=tuple(sorted(broker.lifeless() & {each.name for each in wanted.queues})),
     )

@@ -5,15 +5,16 @@ from functools import partial
 
 from services.transcode.handler import handle
 from services.transcode.settings import Settings
-from services.transcode.work import set_up, work
+from services.transcode.work import Result, Task, set_up, work
 from shared import config
-from shared.children import Children
+from shared.children import CPU, Children
 from shared.events import InstanceStored
 from shared.service import Service
 from shared.storage import Storage
 from shared.storage.s3 import S3
 
 QUEUE = "transcode.instances"
+SLOWEST = 8e6  # bytes a second: 4 GiB in 840 s, before a consumer counts as stuck
 
 
 def main() -> int:
@@ -34,7 +35,7 @@ def main() -> int:
         preload=("services.transcode.work",),
     )
     children.run(bool)  # nothing: they are up, and within their limits, before the first message
-    run = partial(children.run, work, timeout=settings.child_seconds)
+    run = partial(patient, children, settings.child_seconds)
     service.consume(
         QUEUE,
         {InstanceStored: partial(handle, run=run, proof=settings.proof)},
@@ -46,6 +47,12 @@ def main() -> int:
         return service.run()
     finally:
         children.close()
+
+
+def patient(children: Children, seconds: float, task: Task) -> Result:
+    """Do `task` in a child: in so many `seconds`, and more where there is much to read."""
+    more = task.original.size / SLOWEST
+    return children.run(work, task, timeout=seconds + more, cpu=CPU + more)
 
 
 def reachable(storage: Storage) -> None:

@@ -8,7 +8,7 @@ from shared.dicom import Element, Outline
 UL, US = Struct("<I"), Struct("<H")
 GROUP = 0xFFFF0000
 PADDING = {"UI": b"\0", "CS": b" "}  # PS3.5 §6.2: to an even length
-WRITABLE = {*PADDING, "US"}  # VRs with a length of two bytes
+NUMBER = "US"
 
 
 def element(outline: Outline, tag: int) -> Element | None:
@@ -17,9 +17,17 @@ def element(outline: Outline, tag: int) -> Element | None:
 
 
 def editable(outline: Outline, tags: Mapping[int, object]) -> bool:
-    """Say whether each of `tags` is there in a form that can be written over."""
-    found = [element(outline, tag) for tag in tags]
-    return all(each is not None and each.vr in WRITABLE for each in found)
+    """Say whether each of `tags` is there in a form that its value can be written over.
+
+    A VR may be another than PS3.6 has: a text is never written where a number should be.
+    """
+    found = [(element(outline, tag), value) for tag, value in tags.items()]
+    return all(each is not None and fits(value, each.vr) for each, value in found)
+
+
+def fits(value: object, vr: str) -> bool:
+    """Say whether `value` can be written as `vr`, which has a length of two bytes."""
+    return vr == NUMBER if isinstance(value, int) else vr in PADDING
 
 
 def edited(start: bytes, outline: Outline, values: Mapping[int, str | int]) -> bytes:

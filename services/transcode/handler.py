@@ -8,6 +8,7 @@ from services.transcode.settings import Proof
 from services.transcode.work import Result, Task
 from shared import metrics
 from shared.children import ChildDied
+from shared.crashpoint import reached
 from shared.events import Event, InstanceStored, InstanceTranscoded, Outcome
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ def handle(event: InstanceStored, run: Run, proof: Proof) -> Iterator[Event]:
         second_judge=judged_twice(event, proof),
     )
     result = survived(task, run)
+    reached("transcode.result.had")
     metrics.INSTANCES_TRANSCODED.labels(outcome=result.outcome).inc()
     if result.outcome is Outcome.FAILED:
         log.warning("instance_failed", sop_uid=event.sop_uid, reason=result.reason)

@@ -26,7 +26,10 @@ class Settings(ServiceSettings, StorageSettings):
         description="Address space of one child in MiB: 512 and six times the largest frame.",
     )
     child_seconds: float = Field(
-        default=300.0, gt=0, description="Longest time a child may spend on one instance."
+        default=300.0,
+        gt=0,
+        description="Longest time a child may spend on one instance, beside a second for every"
+        " 8 MB of it.",
     )
     proof: Proof = Field(
         default=Proof.SAMPLE,

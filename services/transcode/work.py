@@ -15,6 +15,7 @@ from services.transcode.glimpse import glimpse, picture
 from services.transcode.part10 import Parts, take_apart
 from services.transcode.recode import CODEC, recode
 from services.transcode.unfit import Unfit
+from shared.crashpoint import reached
 from shared.dicom.image import Image
 from shared.dicom.refusal import Unreadable
 from shared.events import Outcome, StoredObject
@@ -91,6 +92,7 @@ def transcode(task: Task, storage: Storage, gallery: Gallery) -> Result:
         warnings.simplefilter("ignore")  # pydicom's quote what stands in the header
         if digest(original) != task.original.sha256:
             raise CorruptOriginal
+        reached("transcode.original.read")
         try:
             parts = take_apart(original)
             with closing(parts.file):  # the original, or what it is in little endian
@@ -115,9 +117,12 @@ def outcome(task: Task, parts: Parts, storage: Storage, gallery: Gallery) -> Res
             recoding = recode(parts, copy, second_judge=task.second_judge)
         except Unfit as why:
             return kept(task, parts, gallery, why.code)
+        reached("transcode.copy.made")
         served = storage.put("derived", task.copy_key, copy, content_type="application/dicom")
     richest = partial(picture, recoding.richest, parts, recoding.image)
+    reached("transcode.copy.stored")
     gallery.offer(task.thumbnail_key, recoding.detail, richest)
+    reached("transcode.thumbnail.offered")
     return Result(
         Outcome.TRANSCODED,
         served,

@@ -82,6 +82,18 @@ def queues(management_url: str, virtual_host: str) -> set[str]:
     return {queue["name"] for queue in listed} if isinstance(listed, list) else set()
 
 
+def delete(amqp_url: str, management_url: str, queue: str) -> None:
+    """Delete a queue with all that is in it: what was there is told again, see the receipts.
+
+    Raises:
+        EdgeDown: the management API does not answer.
+        Refused: it does, and says no.
+
+    """
+    virtual_host = quote(hosts(amqp_url, NAME)[0].virtual_host, safe="")
+    request(management_url, "DELETE", f"/api/queues/{virtual_host}/{quote(queue, safe='')}")
+
+
 def declare(channel: BlockingChannel, table: Table) -> None:
     """Declare and bind everything durable."""
     for exchange in table.exchanges:

@@ -8,11 +8,14 @@ import pika
 from pika.channel import Channel
 
 from shared.broker.envelope import ATTEMPT, Outgoing, again
+from shared.broker.limit import Limit
 from shared.broker.link import Link
 from shared.broker.topology import DEAD, TRIES, tier
 from shared.consumer import Judgement, Message, Verdict
+from shared.crashpoint import reached
 
 PATIENCE = "wait.1m"  # where a message waits whose edge stays down
+PAUSED = "wait.10m"  # where it waits when its site has made too many dead letters
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +47,7 @@ def settle(
     judgements: Sequence[Judgement],
     queue: str,
     post: Callable[[list[Outgoing]], None],
+    limit: Limit,
 ) -> None:
     """Do what was judged: what goes elsewhere is confirmed there before it is acknowledged here.
 
@@ -52,19 +56,28 @@ def settle(
 
     """
     judged = list(zip(deliveries, judgements, strict=True))
-    elsewhere = [moved(delivery, judgement, queue) for delivery, judgement in judged]
-    post([message for message in elsewhere if message is not None])
+    elsewhere = [moved(delivery, judgement, queue, limit) for delivery, judgement in judged]
+    leaving = [message for message in elsewhere if message is not None]
+    post(leaving)
+    if leaving:
+        reached("consumer.hand.moved")
     for delivery, judgement in judged:
         if judgement.verdict is not Verdict.PAUSE:
             delivery.ack()
+    reached("consumer.hand.acked")
 
 
-def moved(delivery: Delivery, judgement: Judgement, queue: str) -> Outgoing | None:
-    """Return the message that goes to a wait queue or to the dead letters, if one does."""
+def moved(delivery: Delivery, judgement: Judgement, queue: str, limit: Limit) -> Outgoing | None:
+    """Return the message that goes to a wait queue or to the dead letters, if one does.
+
+    A site over its limit of dead letters makes no more: its message waits, and is tried again.
+    """
     attempt = delivery.message.attempt + 1
     match judgement.verdict:
         case Verdict.RETRY if attempt < TRIES:
             return _again(delivery, tier(attempt) or DEAD, queue, **{ATTEMPT: attempt})
+        case Verdict.RETRY | Verdict.DEAD if not limit.allows(delivery.message.site):
+            return _again(delivery, PAUSED, queue)
         case Verdict.RETRY | Verdict.DEAD:
             marks = {ATTEMPT: attempt, "reason": judgement.reason}
             return _again(delivery, DEAD, queue, **marks, **{"failed-at": _now()})

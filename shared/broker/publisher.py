@@ -15,6 +15,7 @@ from shared.backoff import waits
 from shared.broker.envelope import JSON, Outgoing, outgoing
 from shared.broker.hosts import hosts
 from shared.broker.session import Pending, Session
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.events import Event
 
@@ -89,6 +90,7 @@ class Publisher:
                 raise EdgeDown(edge)
             self._waiting.extend(batch)
         self._call_flush()
+        reached("publisher.messages.sent")
         limit = monotonic() + self._deadline
         try:
             for pending in batch:

@@ -12,8 +12,10 @@ from shared import metrics
 from shared.backoff import waits
 from shared.broker.feed import Feed
 from shared.broker.hand import Delivery, handed_over, settle
+from shared.broker.limit import Limit
 from shared.broker.publisher import Publisher
 from shared.consumer import Judgement, Message, Verdict
+from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.logs import told
 
@@ -39,8 +41,11 @@ class Plan:
 class Worker:
     """One thread, and what it does just now."""
 
-    def __init__(self, number: int, plan: Plan, feed: Feed, publisher: Publisher) -> None:
+    def __init__(
+        self, number: int, plan: Plan, feed: Feed, publisher: Publisher, limit: Limit
+    ) -> None:
         """Start working."""
+        self._limit = limit
         self._plan = plan
         self._feed = feed
         self._publisher = publisher
@@ -61,6 +66,8 @@ class Worker:
     def _work(self) -> None:
         while not self._stopping.is_set():
             hand = self._feed.take(self._plan.hand, self._plan.wait)
+            if hand:
+                reached("consumer.hand.taken")
             try:
                 self._finish(hand)
             except Exception as error:  # noqa: BLE001  unsettled, so the broker delivers it again
@@ -89,7 +96,8 @@ class Worker:
             judgements = self._plan.handle([delivery.message for delivery in hand])
             metrics.HANDLING_SECONDS.labels(queue=self._plan.queue).observe(monotonic() - began)
             self._count(hand, judgements)
-            settle(hand, judgements, self._plan.queue, self._publisher.post)
+            reached("consumer.hand.handled")
+            settle(hand, judgements, self._plan.queue, self._publisher.post, self._limit)
         except EdgeDown as down:
             return hand, down.edge
         finally:
@@ -127,8 +135,9 @@ class Subscription:
         """Start consuming; `name` is the service's."""
         self.queue = plan.queue
         self._feed = Feed(urls, name, plan.queue, plan.prefetch)
+        limit = Limit(plan.queue)
         self._workers = [
-            Worker(number, plan, self._feed, publisher) for number in range(plan.workers)
+            Worker(number, plan, self._feed, publisher, limit) for number in range(plan.workers)
         ]
 
     def ready(self) -> bool:

@@ -111,6 +111,7 @@ def wait(name: str, ttl: int) -> Queue:
     exchange and expires into the default exchange counts as a cycle and is dropped (measured).
     """
     policy: Tunables = {
+        "delivery-limit": NO_LIMIT,
         "message-ttl": ttl,
         "dead-letter-exchange": "",
         "dead-letter-strategy": "at-least-once",

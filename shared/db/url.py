@@ -12,7 +12,11 @@ SESSION = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",  # milliseconds until a silent network is a broken connection
     "options": "-c statement_timeout=60s -c lock_timeout=20s"
-    " -c idle_in_transaction_session_timeout=180s -c timezone=UTC",
+    " -c idle_in_transaction_session_timeout=180s -c timezone=UTC"
+    # The same for the server: what a host that vanished has locked would be locked for hours, and
+    # in the middle of a statement no timeout of its own ends that.
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=20000",
 }
 
 

@@ -19,7 +19,14 @@ from shared.events.instance import (
     Outcome,
 )
 from shared.events.notification import Channel, NotificationFailed, NotificationSent
-from shared.events.object import Decision, ObjectDecided, ObjectQuarantined, ObjectUnpacked
+from shared.events.object import (
+    Damage,
+    Decision,
+    ObjectDamaged,
+    ObjectDecided,
+    ObjectQuarantined,
+    ObjectUnpacked,
+)
 from shared.events.patient import PatientRegistered
 from shared.events.study import (
     Because,
@@ -36,6 +43,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ObjectQuarantined,
     ObjectUnpacked,
     ObjectDecided,
+    ObjectDamaged,
     PatientRegistered,
     StudyDeclared,
     InstanceTranscoded,
@@ -62,6 +70,7 @@ __all__ = [
     "Code",
     "Completeness",
     "Conflict",
+    "Damage",
     "Decision",
     "Event",
     "HelperInvited",
@@ -73,6 +82,7 @@ __all__ = [
     "Lane",
     "NotificationFailed",
     "NotificationSent",
+    "ObjectDamaged",
     "ObjectDecided",
     "ObjectQuarantined",
     "ObjectUnpacked",

@@ -1,5 +1,6 @@
 """Events of a dropped object that could not be let in as what it is."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from shared.events.event import Code, Event, Sha256, StoredObject
@@ -43,6 +44,33 @@ class ObjectUnpacked(Event):
     def fact(self) -> str:
         """Return the content's digest: an archive is unpacked once."""
         return self.object.sha256
+
+
+class Damage(StrEnum):
+    """What is wrong with a stored original."""
+
+    OTHER_BYTES = "other-bytes"  # its SHA-256 is not that of what was received
+    MISSING = "missing"
+
+
+class ObjectDamaged(Event):
+    """An original is not what was received: it has to come back from a backup."""
+
+    routing_key = "object.damaged.v1"
+    source = "ingest"
+    object: StoredObject  # as it was received
+    reason: Damage
+    found_at: datetime
+
+    @property
+    def entity(self) -> str:
+        """Return the digest of what was received."""
+        return self.object.sha256
+
+    @property
+    def fact(self) -> str:
+        """Return when it was found: whole again, and damaged again, is another damage."""
+        return self.found_at.isoformat()
 
 
 class Decision(StrEnum):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.events.event import Code, Event, StoredObject, Uid
+from shared.events.instance import Lane
 
 
 class Completeness(StrEnum):
@@ -99,6 +100,7 @@ class StudyReleased(StudyEvent):
     routing_key = "study.released.v1"
     source = "index"
     rule: Code
+    lane: Lane = Lane.LIVE  # backfill: all of the study was dropped as that
 
     @property
     def fact(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from shared.events import StoredObject
 
@@ -19,6 +19,16 @@ class Found:
     etag: str
     modified_at: datetime
     metadata: tuple[tuple[str, str], ...] = ()  # user metadata, only from `look`
+
+
+class Level(NamedTuple):
+    """One folder: every version of every object in it, and the folders in it, `<prefix><name>/`.
+
+    A folder may be told of that has nothing in it any more.
+    """
+
+    objects: list[Found]
+    folders: list[str]
 
 
 class Changed(Exception):
@@ -69,8 +79,14 @@ class Storage(Protocol):
 
         """
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
-        """Yield every version of every object under `prefix`, without delete markers."""
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
+        """Yield every version of every object under `prefix`, without delete markers.
+
+        In the order of the keys' bytes; with `after` only of keys that come later than it.
+        """
+
+    def level(self, bucket: str, prefix: str = "") -> Level:
+        """Return what lies right under `prefix`, which ends a folder's name."""
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
         """Remove one version (for good), or the object; one that is gone is no error."""

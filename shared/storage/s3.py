@@ -20,7 +20,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from shared import metrics
 from shared.errors import EdgeDown
 from shared.events import StoredObject
-from shared.storage import Changed, Found
+from shared.storage import Changed, Found, Level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +34,8 @@ PAGE = 1000  # objects that S3 lists at a time
 PART = 16 << 20  # bytes of one part of a multipart upload: what a `put` holds in memory
 CHUNK = 1 << 18  # bytes moved at a time
 CONNECT_SECONDS, READ_SECONDS = 5.0, 60.0
+LARGE = 256 << 20  # bytes; some stores say nothing until a copy of them is done
+COPY_SECONDS = 600.0  # for one of 4 GiB on a slow disk, and less than a handler may take
 GONE = {"NoSuchKey", "NoSuchVersion"}
 USER_METADATA = "x-amz-meta-"
 
@@ -46,20 +48,25 @@ class S3:
     ) -> None:
         """Connect to nothing yet; `endpoint` is `http://host:port`, `pool` is connections kept."""
         url = urlsplit(endpoint)
-        self.client = Minio(
-            url.netloc,
-            access_key,
-            secret_key,
-            secure=url.scheme == "https",
-            region=region,  # given, so that the client never asks for the bucket's location
-            http_client=urllib3.PoolManager(
-                maxsize=pool,
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-                # A kept connection may have been closed by the server: once more on a new one.
-                # Everything else is for the consumer to judge.
-                retries=urllib3.Retry(total=1, redirect=0, status=0, other=0),
-            ),
-        )
+
+        def connected(read: float, again: int) -> Minio:
+            return Minio(
+                url.netloc,
+                access_key,
+                secret_key,
+                secure=url.scheme == "https",
+                region=region,  # given, so that the client never asks for the bucket's location
+                http_client=urllib3.PoolManager(
+                    maxsize=pool,
+                    timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
+                    # A kept connection may have been closed by the server: once more on a new
+                    # one. Everything else is for the consumer to judge.
+                    retries=urllib3.Retry(total=again, redirect=0, status=0, other=0),
+                ),
+            )
+
+        self.client = connected(READ_SECONDS, 1)
+        self._patient = connected(COPY_SECONDS, 0)  # again would be beside the first
 
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         """Return the object as a seekable file: in memory up to 8 MiB, spooled to disk above."""
@@ -124,22 +131,30 @@ class S3:
         origin = CopySource(
             source.bucket, source.key, version_id=source.version, match_etag=source.etag
         )
+        client = self._patient if source.size >= LARGE else self.client
         with translated("copy", requests=2):
-            self.client.copy_object(bucket, key, origin)
+            client.copy_object(bucket, key, origin)
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
         """Yield every version of every object under `prefix`, without delete markers."""
         pages = iter(
-            self.client.list_objects(bucket, prefix=prefix, recursive=True, include_version=True)
+            self.client.list_objects(
+                bucket, prefix=prefix, recursive=True, start_after=after, include_version=True
+            )
         )
-        for count in itertools.count():
-            # The client asks for a page when the one before is used up.
-            with translated("list", requests=1 if count % PAGE == 0 else 0):
-                each = next(pages, None)
-            if each is None:
-                return
+        for each in listed(pages):
             if not each.is_delete_marker:
                 yield found(bucket, each)
+
+    def level(self, bucket: str, prefix: str = "") -> Level:
+        """Return what lies right under `prefix`, and the folders there."""
+        level = Level([], [])
+        for each in listed(iter(self.client.list_objects(bucket, prefix, include_version=True))):
+            if each.is_dir:
+                level.folders.append(cast("str", each.object_name))
+            elif not each.is_delete_marker:
+                level.objects.append(found(bucket, each))
+        return level
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
         """Remove one version (for good), or the object; one that is gone is no error."""
@@ -169,6 +184,16 @@ class Digested:
     def hexdigest(self) -> str:
         """Return the SHA-256 of what was read."""
         return self.digest.hexdigest()
+
+
+def listed(pages: "Iterator[Object]") -> "Iterator[Object]":
+    """Yield what the client lists; it asks for a page when the one before is used up."""
+    for count in itertools.count():
+        with translated("list", requests=1 if count % PAGE == 0 else 0):
+            each = next(pages, None)
+        if each is None:
+            return
+        yield each
 
 
 def spooled(chunks: Iterator[bytes]) -> BinaryIO:

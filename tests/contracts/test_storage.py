@@ -165,6 +165,32 @@ def test_a_name_used_again_loses_no_bytes(store: Storage, place: str) -> None:
     }
 
 
+def test_a_listing_goes_on_behind_a_key(store: Storage, place: str) -> None:
+    """In the order of bytes, also where folders begin alike: nothing behind one is left out."""
+    names = ("a", "fold-er/1", "fold.er/1", "fold/1", "fold/2", "fold/sub/3", "fold0", "z")
+    for name in reversed(names):
+        store.put("drop", f"{place}/{name}", b"x")
+
+    def listed(after: str = "") -> list[str]:
+        found = store.list("drop", f"{place}/", after and f"{place}/{after}")
+        return [each.key.removeprefix(f"{place}/") for each in found]
+
+    assert listed() == list(names)
+    assert listed("fold/1") == ["fold/2", "fold/sub/3", "fold0", "z"]
+    assert listed("fold/\U0010ffff") == ["fold0", "z"]
+
+
+def test_a_level_tells_objects_and_folders(store: Storage, place: str) -> None:
+    """Each version of what lies there, and nothing of what lies deeper."""
+    for name in ("a", "a", "fold/1", "fold/2", "other/sub/3"):
+        store.put("drop", f"{place}/{name}", b"x")
+    objects, folders = store.level("drop", f"{place}/")
+    assert [each.key for each in objects] == [f"{place}/a"] * 2
+    assert len({each.version for each in objects}) == 2
+    assert sorted(folders) == [f"{place}/fold/", f"{place}/other/"]
+    assert store.level("drop", f"{place}/nothing/") == ([], [])
+
+
 def test_look_tells_size_and_user_metadata(store: Storage, place: str) -> None:
     """Of the newest version, names in lower case."""
     store.put("archive", place, b"old")

@@ -1,8 +1,9 @@
 """Carry every file and judge what comes out: `python -m tests.every_file`.
 
 `--write` writes the table of outcomes anew, `--plant NAME` builds a fault in, which must be found.
-The last line is JSON; exit code 0 only when every copy has the original's pixels and header, and
-every outcome is the committed one.
+The last line is JSON; exit code 0 only when every copy has the original's pixels and header, DCMTK
+reads it, `dciodvfy` finds no error that its original had not, and every outcome is the committed
+one.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import structlog
 from tests.every_file.carry import PLANTS, Carried, carry, planted
 from tests.every_file.sources import absent, every
 from tests.judging.copies import findings
+from tests.judging.readers import new_errors, unread
 
 TABLE = Path(__file__).with_name("outcomes.tsv")
 OUTCOMES = ("transcoded", "kept", "failed", "quarantined")
@@ -54,6 +56,8 @@ class Tally:
     rows: dict[str, Row] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)  # with copies
     unlisted: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # by DCMTK
+    new_errors: list[str] = field(default_factory=list)  # of dciodvfy's
 
     def judge(self, name: str, content: bytes, carried: Carried) -> None:
         """Count one file, and look at its copy."""
@@ -65,14 +69,23 @@ class Tally:
         if carried.copy is not None:
             self.wrong += [f"{name}: {each}" for each in findings(content, carried.copy)]
 
+    def show(self, name: str, content: bytes, carried: Carried) -> None:
+        """Show a copy to other people's readers."""
+        if carried.copy is not None:
+            self.unread += [f"{name}: {each}" for each in unread(carried.copy)]
+            self.new_errors += [f"{name}: {each}" for each in new_errors(content, carried.copy)]
 
-def carried(files: Iterable[tuple[str, bytes]], plant: str | None) -> Tally:
-    """Carry `files` (name, content), one after another."""
+
+def carried(files: Iterable[tuple[str, bytes]], plant: str | None, *, shown: bool = False) -> Tally:
+    """Carry `files` (name, content), one after another; `shown` to other readers if wanted."""
     tally = Tally()
     with planted(plant), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the files are odd on purpose
         for name, content in files:
-            tally.judge(name, content, carry(content))
+            what = carry(content)
+            tally.judge(name, content, what)
+            if shown:
+                tally.show(name, content, what)
     return tally
 
 
@@ -92,17 +105,20 @@ def main() -> int:
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)  # what is odd about a file is told by the table
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    tally, missing = carried(every(), chosen.plant), absent()
+    tally, missing = carried(every(), chosen.plant, shown=True), absent()
     if chosen.write and not chosen.plant:
         write(tally.rows, missing)
     strange = [*unexpected(tally.rows, table(), missing), *tally.unlisted]
     unseen = [f"not checked: {name} is not installed" for name in missing]
-    for line in (*unseen, *tally.wrong, *strange):
+    for line in (*unseen, *tally.wrong, *tally.unread, *tally.new_errors, *strange):
         print(line)  # noqa: T201  this is what a judge is for
     numbers = {name: tally.counts[name] for name in ("files", *OUTCOMES)}
     equal = bool(tally.counts["transcoded"]) and not tally.wrong
-    print(json.dumps(numbers | {"pixels_equal": equal, "unexpected": len(strange)}))  # noqa: T201
-    return 0 if equal and not strange else 1
+    numbers |= {"pixels_equal": equal, "unexpected": len(strange)}
+    numbers["dcmtk_read"] = tally.counts["transcoded"] - len(tally.unread)
+    numbers["dciodvfy_new_errors"] = len(tally.new_errors)
+    print(json.dumps(numbers))  # noqa: T201
+    return 0 if equal and not (strange or tally.unread or tally.new_errors) else 1
 
 
 if __name__ == "__main__":

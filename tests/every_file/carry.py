@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from io import BytesIO
+from io import SEEK_END, BytesIO
+from typing import BinaryIO, cast
 from unittest.mock import patch
 
 from services.index import header
@@ -16,6 +17,7 @@ from services.transcode.gallery import Gallery
 from services.transcode.handler import handle
 from services.transcode.recode import encode
 from services.transcode.settings import Proof
+from services.transcode.splice import splice
 from services.transcode.work import Result, Task, transcode
 from shared.catalogue.served import unpacked
 from shared.dicom.decoders import Frame
@@ -24,7 +26,8 @@ from tests.fakes.storage import MemoryStorage
 
 SOP_INSTANCE_UID = "00080018"
 GREY_AXES = 2  # rows, columns
-PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason")
+PLANTS = ("flipped-pixel", "wrong-colour", "untold-transform", "lost-reason", "ended-twice")
+DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"  # of the pixel data (PS3.5 §A.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,15 @@ def blue_first(frame: Frame) -> Frame:
     return frame[..., ::-1] if frame.ndim > GREY_AXES else frame
 
 
+def ended_twice(*arguments: object) -> None:
+    """Write a copy as `splice` does, and a second end of its pixel data after all."""
+    splice(*arguments)  # type: ignore[arg-type]  # they are splice's own
+    out = cast("BinaryIO", arguments[0])
+    out.seek(0, SEEK_END)
+    out.write(DELIMITER)
+    out.seek(0)
+
+
 @contextmanager
 def planted(fault: str | None) -> Iterator[None]:
     """Build a fault into the product, behind the proof that it makes of its own work."""
@@ -105,6 +117,9 @@ def planted(fault: str | None) -> Iterator[None]:
             yield
     elif fault == "lost-reason":
         with patch(f"{__name__}.worked", lambda *task: replace(transcode(*task), reason=None)):
+            yield
+    elif fault == "ended-twice":
+        with patch.object(recode, "splice", ended_twice):
             yield
     else:
         yield

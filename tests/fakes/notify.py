@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from services.notify.dispatch import Claim
-from services.notify.handler import Debt
+from services.notify.handler import STUDY_RELEASED, Debt, Pace
 from services.notify.letter import Letter, Patient, Site
 from shared.events import Channel
 
@@ -27,6 +27,7 @@ def a_claim(channel: Channel = Channel.EMAIL, to: str = "jan@patients.example") 
         patient=Patient("CITIZEN^JAN", "en"),
         site=SITE,
         reference="7F3K-92",
+        kind=STUDY_RELEASED,
     )
 
 
@@ -36,6 +37,7 @@ class MemoryDeliveries:
 
     due: list[Claim] = field(default_factory=list)
     debts: dict[UUID, Debt] = field(default_factory=dict)
+    gathered: dict[UUID, Debt] = field(default_factory=dict)
     settled: list[str | None] = field(default_factory=list)
     marks: list[tuple[UUID, str, object]] = field(default_factory=list)
     attempts: dict[UUID, int] = field(default_factory=dict)
@@ -51,6 +53,11 @@ class MemoryDeliveries:
     def owe(self, debt: Debt) -> None:
         """Write the row, once."""
         self.debts.setdefault(debt.delivery, debt)
+
+    def gather(self, debt: Debt, pace: Pace) -> None:
+        """Note the study, once."""
+        assert pace.quiet < pace.longest
+        self.gathered.setdefault(debt.delivery, debt)
 
     def settle(self, site: str | None = None) -> int:
         """Note who was asked for."""

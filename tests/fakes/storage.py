@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from shared.errors import EdgeDown
 from shared.events import StoredObject
-from shared.storage import Changed, Found
+from shared.storage import Changed, Found, Level
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,23 @@ class MemoryStorage:
             raise Changed
         self._add(bucket, key, version.body, version.metadata)
 
-    def list(self, bucket: str, prefix: str = "") -> Iterator[Found]:
+    def list(self, bucket: str, prefix: str = "", after: str = "") -> Iterator[Found]:
         """Yield every version of every object under `prefix`."""
         self._answer()
         for (where, key), versions in sorted(self.objects.items()):
-            if where == bucket and key.startswith(prefix):
+            if where == bucket and key.startswith(prefix) and key > after:
                 yield from (self._found(bucket, key, each, look=False) for each in versions)
+
+    def level(self, bucket: str, prefix: str = "") -> Level:
+        """Return what lies right under `prefix`, and the folders there."""
+        objects, folders = [], []
+        for each in self.list(bucket, prefix):
+            name, slash, _ = each.key.removeprefix(prefix).partition("/")
+            if slash:
+                folders.append(f"{prefix}{name}/")
+            else:
+                objects.append(each)
+        return Level(objects, [*dict.fromkeys(folders)])
 
     def remove(self, bucket: str, key: str, version: str | None = None) -> None:
         """Remove one version, or the object."""

@@ -12,6 +12,7 @@ from pydicom import Dataset, dcmread
 
 UID_CHARACTERS = set("0123456789.")
 PART10_PREFIX = slice(128, 132)
+ZIP = b"PK\x03\x04"
 ITEM_END, SEQUENCE_END = b"\xfe\xff\x0d\xe0\0\0\0\0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 
 
@@ -23,6 +24,16 @@ class Kind(StrEnum):
     CUT = "cut"  # a DICOM file that ends too early
     BAD_UID = "bad-uid"  # whole, but a UID is missing or none
     FOREIGN = "foreign"  # something else altogether
+    EXECUTABLE = "executable"  # whole, with a program's magic for a preamble
+    DECLARATION = "declaration"  # a manifest of what is to come
+    ARCHIVE = "archive"  # a ZIP file; what is in it lies beside it, as files
+
+
+PLACES = {
+    Kind.ROSTER: "rosters/{}",
+    Kind.DECLARATION: "declarations/{}",
+    Kind.ARCHIVE: "archives/{}.zip",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +52,35 @@ class Dropped:
     @property
     def archive_key(self) -> str:
         """Return where the bytes must lie in the bucket `archive`."""
-        if self.kind is Kind.ROSTER:
-            return f"{self.site}/rosters/{self.sha256}"
+        if self.kind in PLACES:
+            return f"{self.site}/{PLACES[self.kind].format(self.sha256)}"
         return f"{self.site}/{self.study}/{self.series}/{self.sop}/{self.sha256}.dcm"
 
 
 def read_all(folder: Path) -> list[Dropped]:
     """Return every file under `<folder>/<wave>/<site>/`, in the order of the waves."""
+    released = outcomes(folder)["released"]
     paths = [path for path in sorted(folder.glob("*/*/**/*")) if path.is_file()]
-    return [read(path.relative_to(folder).parts[1], path) for path in paths]
+    return [read(path.relative_to(folder).parts[1], path, released) for path in paths]
 
 
-def read(site: str, path: Path) -> Dropped:
-    """Return what `path` is."""
+def outcomes(folder: Path) -> dict[str, frozenset[str]]:
+    """Return what people decided: digests that were `released`, addresses that `refused`."""
+    file = folder / "outcomes.json"
+    told = json.loads(file.read_bytes()) if file.exists() else {}
+    return {name: frozenset(told.get(name, ())) for name in ("released", "refused")}
+
+
+def read(site: str, path: Path, released: frozenset[str] = frozenset()) -> Dropped:
+    """Return what `path` is; one that was `released` counts as what it is without its preamble."""
     content = path.read_bytes()
     digest = sha256(content).hexdigest()
-    if content[:1] == b"{" and json.loads(content).get("resourceType") == "Bundle":
-        return Dropped(site, path, digest, Kind.ROSTER)
+    if content[:1] == b"{":
+        told = json.loads(content)
+        roster = told.get("resourceType") == "Bundle"
+        return Dropped(site, path, digest, Kind.ROSTER if roster else Kind.DECLARATION)
+    if content[:4] == ZIP:
+        return Dropped(site, path, digest, Kind.ARCHIVE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the files are odd on purpose
         ds = dcmread(path, force=True)
@@ -66,6 +89,8 @@ def read(site: str, path: Path) -> Dropped:
             str(ds.get(tag) or "").strip() for tag in ("IssuerOfPatientID", "PatientID")
         )
         kind = kind_of(content, ds, uids)
+    if kind is Kind.EXECUTABLE and digest in released:
+        kind = Kind.INSTANCE
     if kind is not Kind.INSTANCE:
         return Dropped(site, path, digest, kind)
     study, series, sop = uids
@@ -78,7 +103,9 @@ def kind_of(content: bytes, ds: Dataset, uids: list[str]) -> Kind:
         return Kind.FOREIGN
     if cut(content, ds):
         return Kind.CUT
-    return Kind.INSTANCE if all(map(is_uid, uids)) else Kind.BAD_UID
+    if not all(map(is_uid, uids)):
+        return Kind.BAD_UID
+    return Kind.EXECUTABLE if content[:2] == b"MZ" else Kind.INSTANCE
 
 
 def cut(content: bytes, ds: Dataset) -> bool:

@@ -3,7 +3,7 @@
 import json
 import os
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -87,17 +87,15 @@ class Edges:
             return json.load(answer)
 
 
-def connect() -> Edges:
+def connect(told: Mapping[str, str] = os.environ) -> Edges:
     """Return the edges that the environment names (`JUDGE_…`)."""
     s3 = boto3.client(
         "s3",
-        endpoint_url=os.environ["JUDGE_S3_ENDPOINT"],
-        aws_access_key_id=os.environ["JUDGE_S3_ACCESS_KEY"],
-        aws_secret_access_key=os.environ["JUDGE_S3_SECRET_KEY"],
+        endpoint_url=told["JUDGE_S3_ENDPOINT"],
+        aws_access_key_id=told["JUDGE_S3_ACCESS_KEY"],
+        aws_secret_access_key=told["JUDGE_S3_SECRET_KEY"],
         region_name="us-east-1",
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
-    database = psycopg.connect(
-        os.environ["JUDGE_DATABASE_URL"], row_factory=dict_row, autocommit=True
-    )
-    return Edges(s3, database, os.environ["JUDGE_MANAGEMENT_URL"])
+    database = psycopg.connect(told["JUDGE_DATABASE_URL"], row_factory=dict_row, autocommit=True)
+    return Edges(s3, database, told["JUDGE_MANAGEMENT_URL"])

@@ -2,8 +2,7 @@
 
 import re
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.judging.edges import Edges
 SAID = {"en": re.compile(r"\bimages\b"), "es": re.compile(r"\bim[áa]genes\b")}
 # Modalities, as codes (PS3.3 C.7.3.1.1.1) and as people call them in both languages.
 CODES = re.compile(r"\b(CT|MRI?|CR|DX|US|NM|OT|SEG|PET|PT|MG|RM|RMN|TAC|TC)\b")
+REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{2}\b")  # drawn by lot: one may end in CR
 CALLED = re.compile(
     r"\b(x-?ray|ultrasound|scan|tomogra\w+|resonan\w+|radiogra\w+|ecogra\w+|mamogra\w+|magnetic"
     r"|diagnos\w+|finding|hallazgo)\b",
@@ -24,6 +24,19 @@ CALLED = re.compile(
 DESCRIBED_BY = ("StudyDescription", "SeriesDescription", "BodyPartExamined", "ProtocolName")
 SHORT = 5  # letters; shorter words of a description say nothing by themselves
 BENIGN = {"derived", "study", "images", "series"}
+
+
+# A study is told by a letter of its own, or with others by a digest, which has its own reference.
+QUERY = """
+    SELECT study.site, study.study_uid, coalesce(delivery.reference, study.reference) AS reference,
+        issuer, patient_id, study.record, delivery.state, delivery.attempts
+    FROM catalogue.study LEFT JOIN catalogue.record ON record.record = study.record
+    LEFT JOIN notify.digested AS d
+        ON (d.site, d.study_uid, d.record) = (study.site, study.study_uid, study.record)
+    LEFT JOIN notify.delivery ON delivery.delivery = d.delivery
+        OR (delivery.site, delivery.study_uid, delivery.record)
+            = (study.site, study.study_uid, study.record)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +53,35 @@ class Message:
         return "@" in self.to
 
 
-def told(
+def told(  # noqa: PLR0913, PLR0917  all that a letter is judged by
     edges: Edges,
     files: list[Dropped],
     sites: Mapping[str, Mapping[str, str]],
     messages: Iterable[Message],
     doors: Doors,
+    refused: Collection[str] = (),
 ) -> Iterator[str]:
     """Find patients who were not told, told twice, or in the wrong language, name or way in."""
-    bearing: dict[str, list[Message]] = defaultdict(list)
+    bearing: dict[str, list[Message]] = {}
+    seen: set[tuple[str, str]] = set()
     unused = list(messages)
     reached = contacts(files)
-    query = """SELECT study.site, study.study_uid, study.reference, issuer, patient_id,
-        study.record, delivery.state, delivery.attempts
-        FROM catalogue.study LEFT JOIN catalogue.record ON record.record = study.record
-        LEFT JOIN notify.delivery ON (delivery.site, delivery.study_uid, delivery.record)
-            = (study.site, study.study_uid, study.record)"""
-    for row in edges.rows(query):
-        bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
-        unused = [one for one in unused if row["reference"] not in one.text]
+    for row in edges.rows(QUERY):
+        key = (row["site"], row["study_uid"])
+        if key in seen:
+            yield f"letter: {'/'.join(key)} is in two letters"
+        seen.add(key)
+        if row["reference"] not in bearing:
+            bearing[row["reference"]] = [one for one in unused if row["reference"] in one.text]
+            unused = [one for one in unused if row["reference"] not in one.text]
         contact = reached.get((row["site"], row["issuer"] or "", row["patient_id"] or ""), {})
-        came = bearing[row["reference"]]
-        yield from of_study(row, contact, sites[row["site"]]["title"], came)
+        title, came = sites[row["site"]]["title"], bearing[row["reference"]]
         name = f"{row['site']}/{row['study_uid']}"
+        if contact.get("email") in refused:
+            if row["state"] != "failed" or came:
+                yield f"letter: {name} was refused, and is {row['state']}"
+            continue
+        yield from of_study(row, contact, title, came)
         for one in came:
             yield from doors.of_message(name, row["record"], one.to, one.text)
     yield from (f"letter: about nothing we know, to {one.to}" for one in unused)
@@ -107,8 +126,9 @@ def clinical(files: Iterable[Dropped], messages: Iterable[Message]) -> Iterator[
             numbers |= {file.study, file.series, file.sop}
     phrases = [re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE) for word in sorted(words)]
     for one in messages:
+        text = REFERENCE.sub(" ", one.text)
         for pattern in (CODES, CALLED, *phrases):
-            hit = pattern.search(one.text)
+            hit = pattern.search(text)
             if hit:
                 yield f"letter: to {one.to} says {hit.group()!r}"
         if any(number in one.text for number in numbers):

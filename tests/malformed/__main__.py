@@ -4,35 +4,32 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-from tests.malformed import plants, whole
+from deploy.local.demo.stage import Stage
+from tests.malformed import plants, stages, whole
+from tests.malformed.buckets import astray
 from tests.malformed.children import through
-from tests.malformed.door import Tally, say
+from tests.malformed.door import Kept, Tally, gathered, say
 from tests.malformed.parts import PARTS, part_of
 
 WORKERS = 2
 END_TO_END = 2200
 CHILDREN = 6000
 MOST_MB = 512
+ZEROS = ("accepted_as_complete", "good_refused", "parent_crashes", "unexplained")
+NAMES = (*plants.ALONE, *stages.NAMES)
 
 
 def at_the_door(seed: int, share: float, folder: Path) -> Tally:
     """Show all mutants to the door, in processes that must not die."""
-    total = Tally()
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        parts = [pool.submit(part_of, part, seed, share, folder) for part in range(PARTS)]
-        for place, part in enumerate(parts):
-            try:
-                total.add(part.result())
-            except BrokenProcessPool:
-                total.crashes.append(f"part {place}: the process died")
-    return total
+        return gathered([pool.submit(part_of, part, seed, share, folder) for part in range(PARTS)])
 
 
 def told(title: str, names: list[str]) -> None:
@@ -41,33 +38,35 @@ def told(title: str, names: list[str]) -> None:
         say(f"{title}: {name}")
 
 
-def planted(names: tuple[str, ...], folder: Path) -> int:
-    """Build in each fault, in a process of its own; return how many are found."""
-    count = 0
+def planted(names: list[str], folder: Path, running: Stage | None) -> Iterator[str]:
+    """Build in each fault, and yield those that are found."""
     for name in names:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            seen = pool.submit(plants.found, name, folder).result()
+        if name in plants.ALONE:
+            seen = plants.found(name, folder)
+        elif running is not None:
+            seen = stages.found(name, running, folder)
+        else:
+            with whole.running(folder / "servers") as alone:
+                seen = stages.found(name, alone, folder)
         say(f"planted {name}: {'found' if seen else 'NOT FOUND'}")
-        count += seen
-    return count
+        if seen:
+            yield name
 
 
-def run(arguments: argparse.Namespace, folder: Path) -> dict[str, float]:
+def run(seed: int, share: float, folder: Path) -> dict[str, float]:
     """Do all of it, and return the numbers."""
-    say(f"seed {arguments.seed}; bytes are kept in .local/malformed/")
-    tally = at_the_door(arguments.seed, arguments.share, folder)
+    say(f"seed {seed}; bytes are kept in .local/malformed/")
+    tally = at_the_door(seed, share, folder)
     say(f"at the door: {tally.files} of {dict(tally.kinds)}; slowest refusal: {tally.slow}")
-    random = Random(arguments.seed)  # noqa: S311  the same each time
+    say(f"taken, because nobody can tell: {dict(tally.excused)}")
+    random = Random(seed)  # noqa: S311  the same each time
     sample = sorted(tally.kept, key=lambda kept: (kept.path.name, kept.name))
     random.shuffle(sample)
-    taken = [kept for kept in sample if kept.syntax]
-    seen = through(taken[: int(CHILDREN * arguments.share)])
+    seen = through([kept for kept in sample if kept.syntax][: int(CHILDREN * share)])
     say(f"in children: {seen.files}: {dict(seen.outcomes)}; slowest bomb {seen.slowest:.2f} s")
-    dropped, fates = whole.end_to_end(
-        sample[: int(END_TO_END * arguments.share)], folder / "servers"
-    )
-    say(f"end to end: {len(dropped)}")
-    lost, wrong = whole.unexplained(dropped, fates), whole.wrongly_taken(dropped, fates)
+    with whole.running(folder / "servers") as running:
+        files, lost, wrong = end_to_end(running, sample[: int(END_TO_END * share)])
+        found = list(planted(list(NAMES), folder, running))
     told("accepted", tally.accepted + seen.copied + wrong)
     told("good, refused", tally.refused)
     told("crash", tally.crashes + seen.crashes)
@@ -80,7 +79,22 @@ def run(arguments: argparse.Namespace, folder: Path) -> dict[str, float]:
         "parent_peak_mb": round(max(tally.peak_mb, seen.peak_mb)),
         "unexplained": len(lost),
         "slowest_refusal_s": round(max(tally.slowest, seen.slowest), 2),
+        "planted": len(NAMES),
+        "planted_found": len(found),
+        "in_children": seen.files,
+        "end_to_end": files,
+        "excused": sum(tally.excused.values()),
     }
+
+
+def end_to_end(running: Stage, sample: list[Kept]) -> tuple[int, list[str], list[str]]:
+    """Drop the sample; return how many, what is not accounted for, and what was wrongly taken."""
+    files = whole.dropped(running, sample, "north")
+    fates = whole.settled(running, files)
+    lost = whole.unexplained(files, fates)
+    lost += astray(whole.as_one(running, "owner"), "north", files, fates)
+    say(f"end to end: {len(files)}")
+    return len(files), lost, whole.wrongly_taken(files, fates)
 
 
 def main() -> int:
@@ -88,17 +102,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.malformed", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="of all mutants; 1 is all")
-    parser.add_argument("--plant", choices=plants.NAMES, help="only this fault, nothing else")
+    parser.add_argument("--plant", choices=NAMES, help="only this fault, nothing else")
     arguments = parser.parse_args()
     place = Path(".local/malformed").resolve()
     place.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=place))
-    numbers = {} if arguments.plant else run(arguments, folder)
-    names = (arguments.plant,) if arguments.plant else plants.NAMES
-    numbers |= {"planted": len(names), "planted_found": planted(names, folder)}
+    if arguments.plant:
+        found = list(planted([arguments.plant], folder, None))
+        numbers: dict[str, float] = {"planted": 1, "planted_found": len(found)}
+    else:
+        numbers = run(arguments.seed, arguments.share, folder)
     say(json.dumps(numbers))
-    zeros = ("accepted_as_complete", "good_refused", "parent_crashes", "unexplained")
-    well = not any(numbers.get(name) for name in zeros)
+    well = not any(numbers.get(name) for name in ZEROS)
     well &= numbers.get("parent_peak_mb", 0) < MOST_MB
     return 0 if well and numbers["planted"] == numbers["planted_found"] else 1
 

@@ -4,7 +4,9 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -37,6 +39,7 @@ class Tally:
 
     files: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
+    excused: Counter[str] = field(default_factory=Counter)  # taken, by the oracle's excuse
     accepted: list[str] = field(default_factory=list)  # though they must be refused
     refused: list[str] = field(default_factory=list)  # though they are good
     crashes: list[str] = field(default_factory=list)
@@ -49,6 +52,7 @@ class Tally:
         """Add what another saw."""
         self.files += other.files
         self.kinds += other.kinds
+        self.excused += other.excused
         self.accepted += other.accepted
         self.refused += other.refused
         self.crashes += other.crashes
@@ -80,6 +84,8 @@ def door(mutants: Iterator[Mutant], folder: Path, look: Look = inspect) -> Tally
         taken = isinstance(finding, Instance)
         if not taken and took > tally.slowest:
             tally.slowest, tally.slow = took, name(mutant)
+        if taken and mutant.excuse:
+            tally.excused[mutant.excuse] += 1
         if judged(mutant, tally, taken=taken):
             keep(mutant, folder / "offenders", None)
         key = (mutant.source, mutant.kind, taken)
@@ -90,6 +96,17 @@ def door(mutants: Iterator[Mutant], folder: Path, look: Look = inspect) -> Tally
             tally.kept.append(keep(mutant, folder / "sample", syntax))
     tally.peak_mb = peak_mb()
     return tally
+
+
+def gathered(parts: Sequence[Future[Tally]]) -> Tally:
+    """Return what all parts saw, each at work in another process; one may have died."""
+    total = Tally()
+    for place, part in enumerate(parts):
+        try:
+            total.add(part.result())
+        except BrokenProcessPool:
+            total.crashes.append(f"part {place}: the process died")
+    return total
 
 
 def judged(mutant: Mutant, tally: Tally, *, taken: bool) -> bool:

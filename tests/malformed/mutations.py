@@ -3,6 +3,9 @@
 `Must.REFUSE`: bytes are missing, or a length lies, or a limit is passed: no door may take it.
 `Must.NOT_COPY`: the codestream is hurt where only a decoder sees it: no copy may be made of it.
 `Must.ACCEPT`: odd, but sound. `Must.ANY`: either; nobody may die of it, and it has an outcome.
+
+A lie or a cut that no reader could see has an `excuse`: it is `ANY`, and counted apart, so that an
+oracle which excuses too much is seen.
 """
 
 from collections.abc import Iterator
@@ -44,6 +47,13 @@ class Mutant:
     what: str
     content: bytes
     must: Must
+    excuse: str = ""  # why nobody can tell that it lies
+
+
+BETWEEN, AFTER = "cut between two elements", "cut behind the last pixel"
+SWALLOWS = "a length that swallows exactly whole elements"
+PADDING, EXCESS = "a length of padding", "a length that ends behind the last pixel"
+SPELLED = "a length told where it was undefined, and right"
 
 
 def cuts(source: Source, points: Iterator[int]) -> Iterator[Mutant]:
@@ -51,26 +61,27 @@ def cuts(source: Source, points: Iterator[int]) -> Iterator[Mutant]:
     content = source.content
     free = undetectable(source)
     for point in points:
-        must = Must.ANY if point in free else Must.REFUSE
-        yield Mutant(source.name, "cut", f"to {point}", content[:point], must)
+        excuse = free.get(point, "")
+        must = Must.ANY if excuse else Must.REFUSE
+        yield Mutant(source.name, "cut", f"to {point}", content[:point], must, excuse)
 
 
-def undetectable(source: Source) -> set[int]:
-    """Return the sizes to which `source` can be cut without a trace.
+def undetectable(source: Source) -> dict[int, str]:
+    """Return the sizes to which `source` can be cut without a trace, and the excuse of each.
 
     With pixels: any from their last byte on. Without: where an element of the dataset ends.
     """
     plan = source.layout
     if plan is None or source.deflate is not None:
-        return set()
+        return {}
     pixels = plan.find(PIXEL_DATA)
     if pixels is None:
-        return {each.end for each in plan.top()}
+        return {each.end: BETWEEN for each in plan.top()}
     needed = pixels.end
     due = native_bytes(source.inner, plan)
     if due is not None and pixels.claims != UNDEFINED:
         needed = pixels.start + due
-    return set(range(needed, len(source.inner)))
+    return dict.fromkeys(range(needed, len(source.inner)), AFTER)
 
 
 def native_bytes(data: bytes, plan: Layout) -> int | None:
@@ -130,33 +141,35 @@ def lie(source: Source, each: Length, claimed: int, name: str) -> Mutant:
     field = claimed.to_bytes(each.size, each.order)
     inner = source.inner[: each.at] + field + source.inner[each.at + each.size :]
     what = f"length of {each.tag:08x} at {each.at}: {each.claims} to {claimed} ({name})"
-    must = Must.ANY if harmless(source, each, claimed) else Must.REFUSE
+    excuse = excused(source, each, claimed)
+    must = Must.ANY if excuse else Must.REFUSE
     if each.claims == UNDEFINED and each.start + claimed == each.end:
         # All is there. A sequence may be written so; fragments may not (PS3.5 A.4).
-        must = Must.NOT_COPY if each.tag == PIXEL_DATA else Must.ANY
-    return Mutant(source.name, "length", what, source.wrapped(inner), must)
+        must, excuse = (Must.NOT_COPY, "") if each.tag == PIXEL_DATA else (Must.ANY, SPELLED)
+    return Mutant(source.name, "length", what, source.wrapped(inner), must, excuse)
 
 
-def harmless(source: Source, each: Length, claimed: int) -> bool:
-    """Say whether a length may lie and all needed bytes still are where they were.
+def excused(source: Source, each: Length, claimed: int) -> str:
+    """Say why a length may lie and all needed bytes still are where they were, or nothing.
 
-    So it is for the padding after the pixels, for pixels that end before their excess, and for
-    a value may swallow whole elements before the pixels: nothing in a file
-    says which it should have.
+    So it is for the padding after the pixels, for pixels that end before their excess, and for a
+    value that swallows whole elements before the pixels: nothing in a file says which it should
+    have.
     """
     plan = source.layout
     if plan is None:
-        return True
+        return "a file that the oracle does not understand"
     if each.tag == TRAILING_PADDING:
-        return True
+        return PADDING
     pixels = plan.find(PIXEL_DATA)
     if each.tag == PIXEL_DATA and each.top and each.claims != UNDEFINED:
         due = native_bytes(source.inner, plan)
         tail = source.inner[each.start + claimed :]
-        return due is not None and claimed >= due and not tail.strip(b"\0")
+        return EXCESS if due is not None and claimed >= due and not tail.strip(b"\0") else ""
     before = pixels.begin if pixels is not None else len(source.inner)
     whole = {other.end for other in plan.lengths if each.end <= other.begin < before}
-    return each.vr != b"SQ" and each.tag != ITEM and each.start + claimed in whole
+    swallows = each.vr != b"SQ" and each.tag != ITEM and each.start + claimed in whole
+    return SWALLOWS if swallows else ""
 
 
 def flips(source: Source, random: Random, count: int) -> Iterator[Mutant]:

@@ -10,9 +10,9 @@ from tests.malformed.mutations import Must, Mutant, all_of, cuts
 from tests.malformed.sources import good, large, real, small
 
 PARTS = 8
-EVERY = 6000  # bytes; a longer file is cut at so many places
+EVERY = 2000  # bytes; a longer file is cut at so many places
 POINTS = 10_000
-FLIPPED, SHUFFLED = 900, 100  # a source
+FLIPPED, SHUFFLED = 500, 100  # a source
 
 
 def mutants(part: int, seed: int, share: float) -> Iterator[Mutant]:

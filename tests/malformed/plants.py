@@ -1,20 +1,35 @@
-"""Known faults, built in: each must be found, or the proof proves nothing."""
+"""Known faults, built in: each must be found, or the proof proves nothing.
 
+None is in the product: each is a class, a function or a limit put in the place of the product's
+own, in a process of this proof.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from io import SEEK_END
+from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 from typing import BinaryIO
+from unittest.mock import patch
+
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 
 from services.ingest.inspect import Finding, Instance, Refused, inspect
+from services.transcode import frames
+from shared.dicom import LIMITS
 from shared.reasons import Reason
-from tests.malformed.children import through
-from tests.malformed.door import Kept, Look, Tally, door
-from tests.malformed.mutations import Must, Mutant, cuts
-from tests.malformed.sources import Source, made
-from tests.malformed.whole import unexplained
+from tests.malformed.children import through, work
+from tests.malformed.door import Kept, Look, Tally, door, gathered, keep
+from tests.malformed.mutations import Must, Mutant, claims, cuts, fragments, nests
+from tests.malformed.sources import Source, ct, encoded, made, written
 
 HELD_MB = 600
 FOUND = Instance("1.2", "1.2.3", "1.2.3.4", "1.2", "CT", "1.2.840.10008.1.2.1")
+NO_LIMITS = replace(LIMITS, depth=1 << 40, elements=1 << 40)
+SHORT = 300  # bytes
 
 
 def cut_accepted(file: BinaryIO) -> Finding:
@@ -31,56 +46,60 @@ def good_refused(file: BinaryIO) -> Finding:
     return Refused(Reason.MALFORMED) if tenth else found
 
 
-def crashing(file: BinaryIO) -> Finding:
-    """Die of a short file."""
-    if file.seek(0, SEEK_END) < 300:
-        raise RecursionError
+def unlimited(file: BinaryIO) -> Finding:
+    """Follow sequences as deep as they go: 200,000 are too many for Python."""
+    return inspect(file, NO_LIMITS)
+
+
+def dying(file: BinaryIO) -> Finding:
+    """Die of a short file, as a parser in C would: the whole process is gone."""
+    if file.seek(0, SEEK_END) < SHORT:
+        os._exit(11)
     return inspect(file)
 
 
-LOOKS: dict[str, Look] = {
-    "cut-accepted": cut_accepted,
-    "good-refused": good_refused,
-    "parent-crash": crashing,
+def hoarding(file: BinaryIO, hoard: list[bytes] = []) -> Finding:  # noqa: B006  that is the fault
+    """Hold more than a parent may."""
+    if not hoard:
+        hoard.append(b"x" * (HELD_MB << 20))
+    return inspect(file)
+
+
+LOOKS: dict[str, tuple[Look, Callable[[Tally], bool]]] = {
+    "cut-accepted": (cut_accepted, lambda tally: bool(tally.accepted)),
+    "good-refused": (good_refused, lambda tally: bool(tally.refused)),
+    "parent-raises": (unlimited, lambda tally: bool(tally.crashes)),
+    "parent-dies": (dying, lambda tally: bool(tally.crashes)),
+    "memory": (hoarding, lambda tally: tally.peak_mb > HELD_MB),
 }
-NAMES = (*LOOKS, "memory", "wrong-copy", "disappears")
+WRONG_COPY = "wrong-copy"
+ALONE = (*LOOKS, WRONG_COPY)  # need no servers
 
 
 def found(name: str, folder: Path) -> bool:
-    """Build the fault in on a small sample, and say whether it is seen."""
-    if name == "disappears":
-        kept = Kept(folder, name, Must.ANY, None)
-        fate = {"reason": "truncated", "filed": False, "outcome": None}
-        half = dict(fate, reason=None, filed=True)
-        dropped = {"a": kept, "b": replace(kept, name="gone"), "c": replace(kept, name="half")}
-        return unexplained(dropped, {"a": fate, "c": half}) == ["gone", "half"]
-    if name == "wrong-copy":
-        (folder / "hurt").write_bytes(b"")
-        seen = through([Kept(folder / "hurt", name, Must.NOT_COPY, "1.2")], copied)
-        return bool(seen.copied)
-    seen_by = tally(name, folder)
-    return {
-        "cut-accepted": bool(seen_by.accepted),
-        "good-refused": bool(seen_by.refused),
-        "parent-crash": bool(seen_by.crashes),
-        "memory": seen_by.peak_mb > HELD_MB,
-    }[name]
+    """Build a fault in that needs no servers, on a small sample, and say whether it is seen."""
+    if name == WRONG_COPY:
+        return bool(through(hurt(folder), unproven).copied)
+    _, seen = LOOKS[name]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return seen(gathered([pool.submit(tally, name, folder)]))
 
 
 def tally(name: str, folder: Path) -> Tally:
     """Return what the door sees of a small sample with the fault `name`."""
-    hoard: list[bytes] = []
+    look, _ = LOOKS[name]
+    return door(sample(), folder, look)
 
-    def hoarding(file: BinaryIO) -> Finding:
-        if not hoard:
-            hoard.append(b"x" * (HELD_MB << 20))
-        return inspect(file)
 
+def sample() -> Iterator[Mutant]:
+    """Yield some cuts, what is good, and what is deep."""
     sources: list[Source] = list(made())
-    sample = [mutant for each in sources for mutant in cuts(each, iter(range(200, 600, 7)))]
-    sample += [Mutant(each.name, "good", "whole", each.content, Must.ACCEPT) for each in sources]
-    sample += [Mutant("ct", "good", "longer", longer(sources[0]), Must.ACCEPT)]
-    return door(iter(sample), folder, LOOKS.get(name, hoarding))
+    for each in sources:
+        yield from cuts(each, iter(range(200, 600, 7)))
+        yield Mutant(each.name, "good", "whole", each.content, Must.ACCEPT)
+    yield Mutant("ct", "good", "longer", longer(sources[0]), Must.ACCEPT)
+    deep = nests(Source("ct", written(ct(), ExplicitVRLittleEndian)))
+    yield from (each for each in deep if "000 sequences deep" in each.what)
 
 
 def longer(source: Source) -> bytes:
@@ -88,6 +107,15 @@ def longer(source: Source) -> bytes:
     return source.content + bytes(-len(source.content) % 10)
 
 
-def copied(_path: str, _syntax: str) -> str:
-    """Say in the child that a copy was made, whatever came."""
-    return "transcoded"
+def hurt(folder: Path) -> Iterator[Kept]:
+    """Yield files with hurt codestreams, or headers that promise larger ones."""
+    source = Source("ct-jpeg-ls", encoded(JPEGLSLossless))
+    for each in (*claims(source), *fragments(source, Random(1), 8)):  # noqa: S311  the same always
+        if each.must is Must.NOT_COPY:
+            yield keep(each, folder / "hurt", JPEGLSLossless)
+
+
+def unproven(path: str, syntax: str) -> str:
+    """Recode as transcode does in its child, and take whatever the decoder gives as the frame."""
+    with patch.object(frames, "contained", lambda values, _image: values):
+        return work(path, syntax)

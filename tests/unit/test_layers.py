@@ -12,8 +12,16 @@ EVERY_FILE = sorted((ROOT / "tests" / "every_file").rglob("*.py"))
 JUDGES = [
     ROOT / "tests" / "judge.py",
     *sorted((ROOT / "tests" / "judging").rglob("*.py")),
+    ROOT / "tests" / "viewer" / "seen.py",
     *(path for path in EVERY_FILE if path.name != "carry.py"),  # the one edge to the product
 ]
+# What knows of each hostile file what must become of it, and whom else of us each may know.
+ORACLE: dict[str, set[str]] = {
+    "layout": set(),
+    "sources": {"layout"},
+    "mutations": {"layout", "sources"},
+    "bombs": {"mutations", "sources"},
+}
 OURS = {"services", "shared", "deploy", "tests", "benchmarks", "docs"}
 
 # Each driver, and the only folders or modules that may know it.
@@ -124,6 +132,26 @@ def test_the_judge_imports_nothing_of_ours(path: Path) -> None:
         name for name in imports(path) if not within(name, {"tests.judging", "tests.every_file"})
     ]
     assert [name for name in theirs if name.split(".")[0] in OURS] == []
+
+
+@pytest.mark.parametrize("module", ORACLE)
+def test_the_oracle_of_hostile_files_knows_nothing_of_the_product(module: str) -> None:
+    """Not even by way of another module of the proof: those it may know are named one by one."""
+    assert strangers(module, imports(ROOT / "tests" / "malformed" / f"{module}.py")) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["shared.dicom.walk", "tests.malformed.door", "tests.judging.pixels", "tests.fakes"]
+)
+def test_an_oracle_that_asks_the_product_is_found(name: str) -> None:
+    """The rule can fail."""
+    assert strangers("mutations", iter([name, "tests.malformed.layout.Length"])) == [name]
+
+
+def strangers(module: str, names: Iterator[str]) -> list[str]:
+    """Return what a module of the oracle imports of us and may not."""
+    known = {f"tests.malformed.{each}" for each in ORACLE[module]}
+    return [name for name in names if name.split(".")[0] in OURS and not within(name, known)]
 
 
 @pytest.mark.parametrize(

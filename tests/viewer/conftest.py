@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
 from tests.viewer.hospital import Hospital
 from tests.viewer.server import Server, serving
@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 NO_WEBGL = ["--disable-3d-apis"]
-DESK, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+DESK, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
+
+Serve: TypeAlias = Callable[[Hospital], Server]
+Visit: TypeAlias = Callable[..., Page]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,14 +58,14 @@ def launched(playwright: Playwright, arguments: list[str]) -> Browser:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Hospital], Server]]:
+def serve() -> Iterator[Serve]:
     """Serve a hospital until the test ends."""
     with ExitStack() as stack:
         yield lambda hospital: stack.enter_context(serving(hospital))
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def visit(request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Open an address in a fresh context; the test fails if the page or its policy complains."""
     complaints: list[str] = []
     with ExitStack() as stack:

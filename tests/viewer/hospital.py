@@ -1,7 +1,6 @@
 """What the small server has: files taken the product's way, and pictures drawn by pydicom."""
 
 import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -10,8 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from pydicom import Dataset, dcmread
+from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import ExplicitVRLittleEndian, HTJ2KLosslessRPCL
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, HTJ2KLosslessRPCL
 
 from services.index import dicomjson
 from tests.every_file.carry import carry
@@ -65,14 +65,14 @@ def taken(content: bytes) -> Instance:
     header = dicomjson.read(content, syntax).elements
     if carried.copy is not None:
         frames: Sequence[bytes] = codestreams(carried.copy)
-        return Instance(content, header, HTJ2KLosslessRPCL, frames)
+        return Instance(content, header, str(HTJ2KLosslessRPCL), frames)
     count = int(ds.get("NumberOfFrames") or 1)
     if ds.file_meta.TransferSyntaxUID.is_compressed:
         frames = list(generate_frames(ds.PixelData, number_of_frames=count))
     else:
         size = len(ds.PixelData) // count
         frames = [ds.PixelData[size * place : size * (place + 1)] for place in range(count)]
-        syntax = ExplicitVRLittleEndian
+        syntax = str(ExplicitVRLittleEndian)
     return Instance(content, header, syntax, frames)
 
 
@@ -83,7 +83,7 @@ def phantom(count: int, *, study: str, series: str, tint: int = 0) -> list[bytes
     body = np.hypot(y - 64, x - 64) < 52
     found = []
     for place in range(count):
-        ds = _common(study, series, place)
+        ds = slice_of(study, series, place)
         values = np.full((rows, columns), -1000, np.int16)
         values[body] = 40 + tint
         values[(np.hypot(y - 64, x - 40 - place % 40) < 9)] = 400
@@ -95,14 +95,12 @@ def phantom(count: int, *, study: str, series: str, tint: int = 0) -> list[bytes
     return found
 
 
-def _common(study: str, series: str, place: int) -> Dataset:
-    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
-
+def slice_of(study: str, series: str, place: int) -> Dataset:
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{series}.{place + 1}"
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"{series}.{place + 1}")
     ds.StudyInstanceUID, ds.SeriesInstanceUID = study, series
     ds.FrameOfReferenceUID = f"{study}.9"
     ds.Modality, ds.PatientName, ds.PatientID = "CT", "Citizen^Ann", "0"
@@ -170,8 +168,3 @@ class Hospital:
     def metadata(self, study: str, series: str) -> bytes:
         """Return the headers of a series."""
         return json.dumps([each.header for each in self.studies[study][series]]).encode()
-
-
-def bit_depth(values: bytes) -> int:
-    """Return how many 16-bit words there are."""
-    return len(struct.unpack(f"<{len(values) // 2}H", values))

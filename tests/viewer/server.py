@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,6 @@ class Server(ThreadingHTTPServer):
         self.words = wording.load(ROOT, "portal")
         self.asked: list[str] = []
         self.ended = False  # the viewing
-        self.bulk: dict[str, bytes] = {}
 
     def page(self, study: str, **query: str) -> str:
         """Return the address of a study's page."""
@@ -162,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply("text/html; charset=utf-8", html.encode())
 
 
-ROUTES = {
+ROUTES: dict[str, Callable[..., None]] = {
     STEM: Handler.studies,
     STEM + r"/(?P<study>[\d.]+)/series": Handler.series_list,
     SERIES + "/metadata": Handler.metadata,

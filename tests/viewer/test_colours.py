@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 
@@ -17,7 +17,6 @@ from tests.viewer.seen import Picture, shown
 from tests.viewer.server import Server, serving
 
 Difference = Callable[..., int]
-ROOM = {"width": 1100, "height": 1000}
 WIDEST, HIGHEST = 1100, 1000  # CSS pixels of the pane
 TOLERANCE = 2  # of 255
 
@@ -45,7 +44,7 @@ MADE = (
 @pytest.fixture(scope="module")
 def difference(browser: Browser) -> Iterator[Difference]:
     """Return by how much the worst pixel of a file is shown otherwise than it is."""
-    context = browser.new_context(viewport=ROOM)
+    context = browser.new_context(viewport=ViewportSize(width=WIDEST, height=HIGHEST))
     with serving(Hospital()) as server:  # one for all: what never changes is fetched once
 
         def found(name: str, told: str = "") -> int:

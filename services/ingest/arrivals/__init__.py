@@ -7,7 +7,7 @@ from hashlib import sha256
 from shared.events import Event, Lane
 
 BUCKET = "drop"
-BACKFILL = "backfill"  # the second segment of a key whose bytes may wait
+BACKFILL = "backfill"  # the folder within a site whose bytes may wait
 SITE = re.compile(r"([a-z0-9][a-z0-9-]{0,30})/.", re.DOTALL)
 
 
@@ -43,7 +43,10 @@ def site_of(key: str) -> str | None:
 
 def lane_of(key: str) -> Lane:
     """Return how urgent the hospital says it is."""
-    return Lane.BACKFILL if key.split("/", 2)[1:2] == [BACKFILL] else Lane.LIVE
+    match key.split("/", 2):
+        case [_, second, _] if second == BACKFILL:
+            return Lane.BACKFILL
+    return Lane.LIVE
 
 
 def digest(key: str) -> str:

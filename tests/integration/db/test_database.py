@@ -151,3 +151,11 @@ def test_why_a_database_cannot_be_used_is_a_code(
 ) -> None:
     """For the operator's one line."""
     assert why_not(change(url)) == code
+
+
+def test_what_a_vanished_client_has_locked_is_let_go(database: Database) -> None:
+    """The server looks whether we are there: in the middle of a statement nothing else ends it."""
+    with database.transaction() as connection:
+        names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+        told = [connection.execute(f"SHOW {name}".encode()).fetchone() for name in names]
+    assert [int(next(iter((row or {"": 0}).values()))) for row in told] == [10, 5, 3]

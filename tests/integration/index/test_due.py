@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -23,15 +24,21 @@ def arrived(hospital: Hospital, study: str, numbers: Iterable[int]) -> list[Inst
     return stored
 
 
-def receipt(hospital: Hospital, study: str, sop_uid: str) -> None:
+def receipt(
+    hospital: Hospital, study: str, sop_uid: str, lane: str = "live", digest: str = "0" * 64
+) -> None:
     hospital.run(
         """INSERT INTO ingest.receipt (site, drop_digest, drop_version, kind, sha256, crc32, size,
             bucket, key, study_uid, sop_uid, door, lane, dropped_at, event_type, event, reference)
-        VALUES (%s, repeat('0', 64), '1', 'instance', repeat('0', 64), 0, 0, 'archive', 'k', %s,
-            %s, 'bucket', 'live', now(), 'instance.stored.v1', '{}', '000-000')""",
+        VALUES (%s, encode(sha256(%s), 'hex'), %s, 'instance', %s, 0, 0, 'archive', 'k', %s,
+            %s, 'bucket', %s, now(), 'instance.stored.v1', '{}', '000-000')""",
         hospital.site,
+        sop_uid.encode(),
+        lane,
+        digest,
         study,
         sop_uid,
+        lane,
     )
 
 
@@ -78,6 +85,60 @@ def test_the_metadata_object_holds_the_presented_headers(hospital: Hospital) -> 
     assert [instance["00200013"]["Value"] for instance in told] == [[1], [2], [3]]
     assert told[0]["00100010"]["Value"] == [{"Alphabetic": "Müller^Zoë"}]
     assert "7FE00010" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("lanes", "told"),
+    [
+        (("backfill", "backfill"), "backfill"),
+        (("backfill", "live"), "live"),
+        (("live", "live"), "live"),
+    ],
+)
+def test_a_study_is_backfill_where_all_of_it_is(
+    hospital: Hospital, lanes: tuple[str, str], told: str
+) -> None:
+    """Two instances, each dropped in a lane of its own."""
+    study = new_uid()
+    for event, lane in zip(arrived(hospital, study, (1, 2)), lanes, strict=True):
+        receipt(hospital, study, event.sop_uid, lane, event.object.sha256)
+    hospital.drain()
+    hospital.scan()
+    assert [each["lane"] for each in hospital.told("study.released")] == [told]
+
+
+def test_sites_take_turns(hospital: Hospital) -> None:
+    """A study is not asked behind all that another site has due."""
+    other = replace(hospital, site=f"{hospital.site}x")
+    hospital.run(
+        "INSERT INTO sites.site (site, title, help_phone, quiet_seconds)"
+        " VALUES (%s, 'Test', '+15550100', 0)",
+        other.site,
+    )
+    many = [new_uid() for _ in range(5)]
+    for study in many:
+        arrived(hospital, study, (1,))
+    last = new_uid()
+    arrived(other, last, (1,))
+    for one in (hospital, other):
+        one.drain()
+
+    mine = []
+    while not other.told("study.available"):
+        assert due.scan(hospital.index, hospital.storage)
+        mine = hospital.told("study.available")
+    assert len(mine) <= 1
+
+
+def test_the_same_bytes_dropped_live_make_a_study_live(hospital: Hospital) -> None:
+    """An old archive may hold what is of today; whoever waits for it is told at once."""
+    study = new_uid()
+    (event,) = arrived(hospital, study, (1,))
+    for lane in ("backfill", "live"):
+        receipt(hospital, study, event.sop_uid, lane, event.object.sha256)
+    hospital.drain()
+    hospital.scan()
+    assert [each["lane"] for each in hospital.told("study.released")] == ["live"]
 
 
 def test_a_late_arrival_raises_the_revision(hospital: Hospital) -> None:

@@ -1,6 +1,7 @@
 """Ingest as a real process with only its own environment, and a hospital that drops by boto3."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from deploy.local import Servers, Services
 from shared.db import Database
 from tests.integration.ingest.hospital import Ears, Hospital
 
+Opened: TypeAlias = Callable[[], Hospital]
 QUICK = {
     "SCANPASS_SWEEP_SECONDS": "0.5",
     "SCANPASS_RECONCILE_SECONDS": "0.5",
@@ -18,14 +20,14 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def start(servers: Servers) -> Iterator[Callable[..., Services]]:
-    """Start ingest with other settings than the quick ones; ended with the module."""
+    """Start ingest, and services beside it, with settings of its own; ended with the module."""
     running: list[Services] = []
 
-    def begin(**settings: str) -> Services:
+    def begin(*beside: str, **settings: str) -> Services:
         for one in running:
             one.down()
         extra = {"ingest": QUICK | {f"SCANPASS_{key}": value for key, value in settings.items()}}
-        one = Services(servers, names=("ingest",), extra=extra)
+        one = Services(servers, names=("ingest", *beside), extra=extra)
         running[:] = [one]
         one.up()
         return one
@@ -44,15 +46,25 @@ def database(environment: Callable[[str], dict[str, str]]) -> Iterator[Database]
 
 
 @pytest.fixture
-def hospital(environment: Callable[[str], dict[str, str]], database: Database) -> Hospital:
+def opened(environment: Callable[[str], dict[str, str]], database: Database) -> Opened:
+    """Open as many hospitals as a test needs, each one that nobody else uses."""
+
+    def one() -> Hospital:
+        site = f"h{uuid4().hex[:12]}"
+        with database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO sites.site (site, title, help_phone) VALUES (%s, 'Test', '+15550100')",
+                (site,),
+            )
+        return Hospital(site, environment("owner"), database)
+
+    return one
+
+
+@pytest.fixture
+def hospital(opened: Opened) -> Hospital:
     """Open a hospital that nobody else uses."""
-    site = f"h{uuid4().hex[:12]}"
-    with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO sites.site (site, title, help_phone) VALUES (%s, 'Test', '+15550100')",
-            (site,),
-        )
-    return Hospital(site, environment("owner"), database)
+    return opened()
 
 
 @pytest.fixture

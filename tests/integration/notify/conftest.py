@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,9 +13,11 @@ from deploy.local import Servers
 from deploy.local.post import Ports, Post
 from services.notify import deliveries
 from services.notify.deliveries import Deliveries
-from services.notify.handler import STUDY_RELEASED, Debt
+from services.notify.handler import STUDIES_RELEASED, STUDY_RELEASED, Debt, Pace
 from shared.db import Database, Row
-from shared.events import StudyReleased
+from shared.events import Lane, StudyReleased
+
+PACE = Pace(timedelta(hours=1), timedelta(days=1))
 
 
 @dataclass
@@ -70,10 +73,27 @@ class Hospital:
             for debt in debts:
                 table.owe(debt)
 
-    def released(self, record: UUID, study: str) -> StudyReleased:
+    def gather(self, record: UUID, *studies: str, pace: Pace = PACE) -> None:
+        """Add studies to the person's digest, each in a transaction of its own."""
+        for study in studies:
+            debt = replace(self.debt(record, study), kind=STUDIES_RELEASED)
+            with self.transaction() as table:
+                table.gather(debt, pace)
+
+    def digests(self) -> dict[UUID, set[str]]:
+        """Return the studies of each of the site's digests."""
+        with self.owner.transaction() as connection:
+            rows = connection.execute(
+                "SELECT delivery, array_agg(study_uid) AS studies FROM notify.digested"
+                " WHERE site = %s GROUP BY delivery",
+                (self.site,),
+            ).fetchall()
+        return {row["delivery"]: set(row["studies"]) for row in rows}
+
+    def released(self, record: UUID, study: str, lane: Lane = Lane.LIVE) -> StudyReleased:
         """Return the event that index would tell."""
         return StudyReleased(
-            site=self.site, study_uid=study, record=record, revision=1, rule="at-once"
+            site=self.site, study_uid=study, record=record, revision=1, rule="at-once", lane=lane
         )
 
     def rows(self) -> list[Row]:
@@ -81,7 +101,7 @@ class Hospital:
         with self.owner.transaction() as connection:
             return connection.execute(
                 "SELECT *, due_at > clock_timestamp() AS later FROM notify.delivery"
-                " WHERE site = %s ORDER BY study_uid",
+                " WHERE site = %s ORDER BY study_uid, created_at",
                 (self.site,),
             ).fetchall()
 
@@ -105,7 +125,7 @@ def hospital(environment: Callable[[str], dict[str, str]]) -> Iterator[Hospital]
     owner = Database(environment("owner")["SCANPASS_DATABASE_URL"])
     notify = Database(environment("notify")["SCANPASS_DATABASE_URL"])
     with owner.transaction() as connection:
-        connection.execute("TRUNCATE notify.delivery, notify.outbox")
+        connection.execute("TRUNCATE notify.digested, notify.delivery, notify.outbox")
         connection.execute(
             "INSERT INTO sites.site (site, title, help_phone, help_hours, help_languages)"
             " VALUES (%s, 'Test Hospital', '+1 555 0100', 'Mon-Fri', '{en,es}')",

@@ -68,7 +68,7 @@ def test_who_cannot_be_reached_any_more_is_owed_again(hospital: Hospital) -> Non
     assert not list(claimed(hospital))
     with hospital.transaction() as table:
         assert table.unsettle() == 1
-        assert table.waiting() == {"owed": 1, "due": 0}
+        assert table.waiting() == {"owed": 1, "due": 0, "gathering": 0}
 
 
 def test_a_claim_says_all_that_a_letter_needs(hospital: Hospital) -> None:

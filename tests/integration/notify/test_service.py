@@ -9,11 +9,11 @@ from deploy.local import Servers, Services
 from deploy.local.post import Post
 from deploy.local.waiting import until
 from shared.broker.publisher import Publisher
-from shared.events import SigninRequested
+from shared.events import Lane, SigninRequested
 from tests.integration.notify.conftest import Hospital
 
 PATIENCE = 30.0  # seconds
-EXTRA = {"SCANPASS_DELIVERY_SECONDS": "0.1"}
+EXTRA = {"SCANPASS_DELIVERY_SECONDS": "0.1", "SCANPASS_DIGEST_QUIET_SECONDS": "2"}
 
 
 @pytest.fixture
@@ -55,6 +55,22 @@ def test_a_released_study_is_a_letter_and_an_event(
     plain = letter.mail.get_body(("plain",))
     assert plain is not None
     assert row["reference"] in plain.get_content()
+
+
+@pytest.mark.usefixtures("services")
+def test_an_old_archive_is_one_letter_a_person(
+    hospital: Hospital, post: Post, index: Publisher
+) -> None:
+    """Three studies, each told twice, beside a live one that has its own."""
+    record = hospital.reachable()
+    for study in ("1.1", "1.2", "1.3") * 2:
+        index.publish(hospital.released(record, study, Lane.BACKFILL))
+    index.publish(hospital.released(record, "1.4"))
+
+    until(lambda: states(hospital) == ["sent"] * 2, PATIENCE, "sent")
+    subjects = sorted(str(letter.mail["Subject"]) for letter in post.mailbox.letters())
+    assert subjects == ["3 older studies from Test Hospital", "New images from Test Hospital"]
+    assert len(hospital.told()) == 2
 
 
 @pytest.mark.usefixtures("services")

@@ -75,8 +75,9 @@ def studies(hospital: Hospital) -> list[Row]:
 def letters(hospital: Hospital) -> list[Row]:
     return rows(
         hospital,
-        "SELECT delivery, record, event_id, created_at FROM notify.delivery"
-        " WHERE site = %(site)s ORDER BY delivery",
+        "SELECT delivery, record, event_id, created_at, due_at, ARRAY(SELECT study_uid"
+        " FROM notify.digested AS d WHERE d.delivery = delivery.delivery) AS digested"
+        " FROM notify.delivery WHERE site = %(site)s ORDER BY delivery",
     )
 
 
@@ -104,14 +105,18 @@ def wait_for(hospital: Hospital, revisions: dict[str, int]) -> None:
 
 
 def drop_a_mixture(hospital: Hospital) -> None:
-    """Drop a study and its roster, then a new header, other pixels and a stranger, and more."""
-    study, nobody = new_uid(), new_uid()
+    """Drop a study and its roster, then a new header, other pixels and a stranger, and more.
+
+    And one of an old archive, which a digest tells.
+    """
+    study, nobody, old = new_uid(), new_uid(), new_uid()
     hospital.drop("roster.json", roster("4711"))
     for number in range(3):
         hospital.drop(f"{number}.dcm", ct_slice(study, number))
     hospital.drop("cut.dcm", ct_slice(study, 9)[:-20])
     hospital.drop("nobody.dcm", changed(ct_slice(nobody, 1), PatientID=None))
-    wait_for(hospital, {study: 1, nobody: 1})
+    hospital.drop("backfill/old.dcm", ct_slice(old, 1))
+    wait_for(hospital, {study: 1, nobody: 1, old: 1})
     hospital.drop("header.dcm", changed(ct_slice(study, 1), StudyDescription="Revised"))
     hospital.drop("pixels.dcm", ct_slice(study, 2, filler=b"other"))
     hospital.drop("stranger.dcm", changed(ct_slice(study, 5), PatientID="1147"))
@@ -157,7 +162,8 @@ def test_everything_is_as_before(
     done = rebuild("--yes", "--compare", "--patience", "40")
 
     assert done.code == 0, done.out + done.err
-    assert done.json["told"] == 9
+    assert done.json["told"] == 10
+    assert len([each for each in letters(hospital) if each["digested"]]) == 1
     assert done.json["differing_rows"] == dict.fromkeys(TABLES, 0)
     assert (studies(hospital), letters(hospital), told(hospital)) == before
     assert derived(hospital) == made

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.local import Services
+from shared.db import Database
 from tests.integration.ingest.hospital import ct_slice, new_uid
 from tests.integration.ops.conftest import Scanpass
 from tests.unit.shared.dicom.test_directory import disc, report
@@ -100,6 +101,31 @@ def test_a_study_from_the_folder_to_its_trace(
     assert one["sha256"]
     assert scanpass("trace", one["sha256"], "--json").json["found"] == [one]
     assert "DOE" not in scanpass("trace", study).out
+
+
+def test_a_digests_reference_leads_to_its_studies(
+    scanpass: Scanpass, site: str, services: Services, database: Database, tmp_path: Path
+) -> None:
+    """Who calls reads it out; the trace names each study, and a study's own names the letter."""
+    assert services.ready("notify")
+    studies = {new_uid(), new_uid()}
+    for study in studies:
+        folder(tmp_path / study, study, 1)
+        words = ("--site", site, "--backfill", "--wait", "--wait-seconds", "60")
+        assert scanpass("drop", str(tmp_path / study), *words).code == 0
+    for study in studies:
+        life = shown(scanpass, study, "letter waits")["life"]
+        assert "studies released" in [each["detail"] for each in life]
+
+    with database.transaction() as connection:
+        query = "SELECT delivery, reference FROM notify.delivery WHERE site = %s"
+        (letter,) = connection.execute(query, (site,)).fetchall()
+    (told,) = scanpass("trace", letter["reference"].lower(), "--json").json["found"]
+    assert told["digest"] == str(letter["delivery"])
+    added = [each["detail"] for each in told["life"] if each["what"] == "study added"]
+    assert {each.split(",")[0] for each in added} == studies
+    reference = added[0].split()[-1]
+    assert scanpass("trace", reference, "--json").json["found"][0]["study_uid"] in studies
 
 
 def test_who_waits_is_the_first_line(

@@ -122,12 +122,12 @@ def test_the_site_is_the_first_segment(key: str, site: str | None) -> None:
     ("key", "lane"),
     [
         ("north/backfill/x", Lane.BACKFILL),
-        ("north/backfill", Lane.BACKFILL),
+        ("north/backfill", Lane.LIVE),
         ("north/backfill.dcm", Lane.LIVE),
         ("north/x/backfill/y", Lane.LIVE),
     ],
 )
-def test_backfill_is_the_second_segment(key: str, lane: Lane) -> None:
+def test_backfill_is_a_folder_of_the_site(key: str, lane: Lane) -> None:
     """Nothing else is."""
     assert lane_of(key) is lane
 

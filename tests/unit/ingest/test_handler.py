@@ -57,6 +57,19 @@ def test_an_instance_is_kept_receipted_told_and_let_go(
     assert keys(storage, "drop") == []
 
 
+def test_the_surplus_of_a_crowd_is_no_old_archive(
+    storage: MemoryStorage, receipts: Receipts, drop: Put
+) -> None:
+    """It waits in the lane of what may wait; what the hospital called it is told and kept."""
+    crowded = drop(ct_slice()).model_copy(update={"lane": Lane.BACKFILL})
+    archived = drop(ct_slice(SOPInstanceUID="1.2.3.5"), "north/backfill/1.dcm")
+
+    told = [*handled(crowded, storage, receipts), *handled(archived, storage, receipts)]
+
+    lanes = [event.lane for event in told if isinstance(event, InstanceStored)]
+    assert lanes == [Lane.LIVE, Lane.BACKFILL]
+
+
 def test_the_drop_is_let_go_only_after_the_confirm(
     storage: MemoryStorage, receipts: Receipts, drop: Put
 ) -> None:

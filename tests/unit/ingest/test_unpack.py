@@ -11,7 +11,7 @@ import pytest
 
 from services.ingest.arrivals import digest, listing
 from services.ingest.handler import dropped
-from services.ingest.sweep import tally, watermarks
+from services.ingest.sweep import Tally, watermarks
 from services.ingest.unpack import Unpacking, came_unpacked
 from shared.errors import EdgeDown
 from shared.events import Event, InstanceStored, Lane, ObjectQuarantined, ObjectUnpacked
@@ -170,11 +170,13 @@ def test_the_watermark_stands_before_the_archive_until_all_is_received(ingest: I
     """So no study is complete by quiet while a part of it is in an archive."""
     ingest.storage.put("drop", "north/cd.zip", CD)
     (cd,) = ingest.waiting()
-    drained, full = [], dict.fromkeys(Lane, 9999)
+    drained = []
     for _ in range(20):
         waiting = ingest.waiting()
-        sites = tally(waiting, frozenset({"north"}), lambda _key, _version: False, full)
-        (mark,) = watermarks(sites, datetime.now(UTC))
+        tally = Tally(frozenset({"north"}), lambda _key, _version: False, 9999)
+        for found in waiting:
+            tally.add(found)
+        (mark,) = watermarks(tally.sites, {}, datetime.now(UTC))
         drained.append((mark.drained_at > cd.modified_at, len(ingest.receipts.written)))
         if waiting:
             ingest.told += ingest.events(cd)

@@ -1,23 +1,29 @@
 """notify.handler: an event becomes a row, once."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.notify.handler import STUDY_RELEASED, registered, released
+from services.notify.handler import STUDIES_RELEASED, STUDY_RELEASED, Pace, registered, released
 from shared.errors import Malformed
-from shared.events import PatientRegistered, StoredObject, StudyReleased
+from shared.events import Lane, PatientRegistered, StoredObject, StudyReleased
 from shared.reference import reference
 from tests.fakes.notify import MemoryDeliveries
 
 RECORD = UUID("11111111-2222-4333-8444-555555555555")
+PACE = Pace(timedelta(hours=1), timedelta(days=1))
 
 
 def a_release(
-    site: str = "north", study: str = "1.2", record: UUID | None = RECORD, revision: int = 1
+    site: str = "north",
+    study: str = "1.2",
+    record: UUID | None = RECORD,
+    revision: int = 1,
+    lane: Lane = Lane.LIVE,
 ) -> StudyReleased:
     return StudyReleased(
-        site=site, study_uid=study, record=record, revision=revision, rule="at-once"
+        site=site, study_uid=study, record=record, revision=revision, rule="at-once", lane=lane
     )
 
 
@@ -25,7 +31,7 @@ def test_a_released_study_is_one_letter() -> None:
     """However often it is told, and in whatever revision."""
     table = MemoryDeliveries()
     for revision in (1, 1, 2):
-        assert not released(a_release(revision=revision), table.transaction)
+        assert not released(a_release(revision=revision), table.transaction, PACE)
 
     (debt,) = table.debts.values()
     assert (debt.kind, debt.site, debt.study_uid) == (STUDY_RELEASED, "north", "1.2")
@@ -39,15 +45,28 @@ def test_other_studies_records_and_sites_are_other_letters() -> None:
     table = MemoryDeliveries()
     releases = (a_release(), a_release("south"), a_release(study="1.3"), a_release(record=uuid4()))
     for event in releases:
-        released(event, table.transaction)
+        released(event, table.transaction, PACE)
     assert len(table.debts) == 4
+
+
+def test_a_study_of_an_old_archive_owes_no_letter_of_its_own() -> None:
+    """It is added to a digest, whose reference is not the study's."""
+    table = MemoryDeliveries()
+    for _ in range(2):
+        assert not released(a_release(lane=Lane.BACKFILL), table.transaction, PACE)
+
+    assert not table.debts
+    (debt,) = table.gathered.values()
+    assert (debt.kind, debt.study_uid, debt.record) == (STUDIES_RELEASED, "1.2", RECORD)
+    assert debt.event_id == a_release().id
+    assert debt.reference != reference("study", "north", "1.2")
 
 
 def test_a_study_released_to_nobody_is_the_messages_fault() -> None:
     """There is nobody to write to, and a retry would not find one."""
     table = MemoryDeliveries()
     with pytest.raises(Malformed):
-        released(a_release(record=None), table.transaction)
+        released(a_release(record=None), table.transaction, PACE)
     assert not table.debts
 
 

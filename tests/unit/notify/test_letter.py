@@ -1,5 +1,6 @@
 """notify.letter: who, from where and a reference in, words out."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
@@ -12,6 +13,7 @@ from services.notify.gsm import is_gsm, parts
 from services.notify.letter import Letter, Patient, Picture, Site, Way, write
 from shared.wording import load
 from tests.fakes.notify import SITE
+from tests.judging.letters import CALLED, CODES
 
 JAN = Patient("CITIZEN^JAN", "en")
 SPANISH = Patient("GARCIA^ANA", "es-MX")
@@ -23,8 +25,10 @@ INVITED = Way("https://portal.example", "92QM-7F3K-C")
 CLAIMED = Way("https://portal.example", None)
 
 
-def written(patient: Patient = JAN, site: Site = SITE, way: Way = INVITED) -> Letter:
-    return write(patient, site, "7F3K-92", way, load(NOTIFY, "notify"))
+def written(
+    patient: Patient = JAN, site: Site = SITE, way: Way = INVITED, studies: int | None = None
+) -> Letter:
+    return write(patient, site, "7F3K-92", way, load(NOTIFY, "notify"), studies)
 
 
 class Page(HTMLParser):
@@ -52,9 +56,10 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("patient", [JAN, SPANISH])
-def test_the_letter_says_who_to_call_and_what_to_say(patient: Patient) -> None:
+@pytest.mark.parametrize("studies", [None, 1, 24])
+def test_the_letter_says_who_to_call_and_what_to_say(patient: Patient, studies: int | None) -> None:
     """Site, telephone, hours and reference stand in the HTML as real text, and in plain text."""
-    said = written(patient)
+    said = written(patient, studies=studies)
     for text in (Page(said.html).text, said.text):
         for fact in ("North Hospital", "+1 555 0100", "Mon-Fri 8-18", "7F3K-92"):
             assert fact in text
@@ -76,13 +81,36 @@ def test_the_letter_speaks_the_patients_language() -> None:
 
 def test_the_same_words_stand_in_both_forms() -> None:
     """Whoever reads plain text misses nothing."""
-    for patient, way in product((JAN, SPANISH), (INVITED, CLAIMED)):
-        said = written(patient, way=way)
+    for patient, way, studies in product((JAN, SPANISH), (INVITED, CLAIMED), (None, 24)):
+        said = written(patient, way=way, studies=studies)
         page = Page(said.html)
         seen = f"{page.text} {way.link}"  # which the button opens
         assert way.link in {values.get("href") for _, values in page.tags}
         for line in filter(None, map(str.strip, said.text.splitlines())):
             assert line.replace(": ", " ") in seen or line.rstrip(":") in seen or line in seen
+
+
+@pytest.mark.parametrize(
+    ("patient", "studies", "said"),
+    [
+        (JAN, 1, "1 older study"),
+        (JAN, 24, "24 older studies"),
+        (SPANISH, 1, "1 estudio anterior"),
+        (SPANISH, 24, "24 estudios anteriores"),
+    ],
+)
+def test_a_digest_says_how_many_older_studies_have_come(
+    patient: Patient, studies: int, said: str
+) -> None:
+    """In the subject, the heading and the text message, with the right plural; and no more."""
+    letter = written(patient, studies=studies)
+    for text in (letter.subject, Page(letter.html).text, letter.short):
+        assert re.search(rf"\b{said}\b", text)
+    assert re.search(rf"\b{studies}\b.*(older studies|estudios? anterior)", letter.text)
+    for text in (letter.text, letter.subject, Page(letter.html).text, letter.short):
+        assert not re.search("new images|nuevas imágenes", text, re.IGNORECASE)
+        assert not CODES.search(text)
+        assert not CALLED.search(text)
 
 
 def test_without_a_name_nobody_is_guessed() -> None:
@@ -131,27 +159,32 @@ def test_the_reader_needs_no_magnifying_glass() -> None:
     assert min(sizes) >= 16
 
 
-def test_an_english_text_message_takes_one_part() -> None:
+@pytest.mark.parametrize("studies", [None, 2400])
+def test_an_english_text_message_takes_one_part(studies: int | None) -> None:
     """160 letters of the 7-bit alphabet, with everything that has to be said."""
-    short = written().short
+    short = written(studies=studies).short
     assert is_gsm(short)
     assert parts(short) == 1
     facts = ("North Hospital", "+1 555 0100", "7F3K-92", INVITED.link)
     assert all(fact in short for fact in facts)
 
 
-def test_a_spanish_text_message_takes_two_parts() -> None:
+@pytest.mark.parametrize("studies", [None, 1, 2400])
+def test_a_spanish_text_message_takes_two_parts(studies: int | None) -> None:
     """Its accents are not in the 7-bit alphabet, and are worth the second part."""
-    short = written(SPANISH).short
+    short = written(SPANISH, studies=studies).short
     assert "imágenes" in short
     assert parts(short) == 2
 
 
 @pytest.mark.parametrize("patient", [JAN, SPANISH])
 @pytest.mark.parametrize("title", ["Hospital " * 5, "Hospital Universitario " * 8, "病院" * 90])
-def test_a_long_title_costs_no_third_part(patient: Patient, title: str) -> None:
+@pytest.mark.parametrize("studies", [None, 24])
+def test_a_long_title_costs_no_third_part(
+    patient: Patient, title: str, studies: int | None
+) -> None:
     """The title is cut; the link, the telephone and the reference never are."""
-    short = written(patient, replace(SITE, title=title)).short
+    short = written(patient, replace(SITE, title=title), studies=studies).short
     assert parts(short) <= 2
     assert "+1 555 0100" in short
     assert "7F3K-92" in short

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.ops.life import Moment, Traces, life
+from shared.reference import reference
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -25,6 +26,7 @@ def receipt(second: float) -> dict[str, Any]:
 
 def delivery(state: str, **other: object) -> dict[str, Any]:
     return {
+        "kind": "study-released",
         "created_at": after(20),
         "due_at": after(21),
         "sent_at": None,
@@ -76,6 +78,21 @@ def test_the_same_step_of_many_objects_is_one_moment() -> None:
     """A series of 181 slices is not 181 lines."""
     moments = life(Traces(receipts=[receipt(second) for second in (5, 0, 9)]))
     assert moments[0] == Moment(after(0), after(9), "dropped", "through bucket, lane live", 3)
+
+
+def test_a_digest_names_the_studies_in_it() -> None:
+    """Each with its own reference, so that whoever is called can find them."""
+    added = [{"site": "north", "study_uid": f"1.{n}", "added_at": after(20 + n)} for n in (0, 1)]
+    letter = delivery("sent", kind="studies-released", sent_at=after(30))
+    moments = life(Traces(deliveries=[letter], digested=added))
+    assert [moment.what for moment in moments] == [
+        "letter owed",
+        "study added",
+        "study added",
+        "letter sent",
+    ]
+    assert moments[0].detail == "studies released"
+    assert moments[2].detail == f"1.1, reference {reference('study', 'north', '1.1')}"
 
 
 def test_what_has_not_happened_is_not_told() -> None:

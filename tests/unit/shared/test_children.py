@@ -1,6 +1,7 @@
 """shared.children: bytes from outside may kill a child, and never the service."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -37,6 +38,11 @@ def hang() -> None:
 
 def devour() -> int:
     return len(b"x" * (2 << 30))
+
+
+def processor_seconds_left() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return resource.getrlimit(resource.RLIMIT_CPU)[0] - used.ru_utime - used.ru_stime
 
 
 def killed() -> None:
@@ -104,6 +110,12 @@ def test_an_idle_child_that_is_killed_is_replaced(children: Children) -> None:
 def test_a_child_outlives_a_signal_to_the_group(children: Children) -> None:
     """On SIGTERM the service finishes what is in hand, and needs its children for it."""
     assert children.run(group_is_told_to_end) == "went on"
+
+
+def test_a_call_has_the_processor_time_that_it_was_given(children: Children) -> None:
+    """Each anew: what one has used is not the next one's."""
+    for cpu in (700, 50):
+        assert cpu - 2 < children.run(processor_seconds_left, cpu=cpu) <= cpu
 
 
 def test_a_closed_pool_says_so() -> None:

@@ -11,8 +11,10 @@ from services.transcode.plain import EXPLICIT, plain
 from shared.dicom import walk
 from shared.dicom.copied import PHOTOMETRIC, PLANAR
 from shared.dicom.refusal import Unreadable
-from tests.every_file.making import image, in_syntax, values, written
+from tests.every_file.carry import carry
+from tests.every_file.making import big_endian, image, in_syntax, values, written
 
+PLANAR_US, PLANAR_CS = b"\x28\x00\x06\x00US", b"\x28\x00\x06\x00CS"
 CONTENT = written(image("edited", values("|u1", 3), "RGB", planar=1))
 
 
@@ -44,6 +46,33 @@ def test_what_is_not_there_cannot_be_edited() -> None:
     assert editable(walk(BytesIO(CONTENT)), {PHOTOMETRIC: ""})
     assert not editable(walk(BytesIO(odd)), {PHOTOMETRIC: ""})
     assert not editable(walk(BytesIO(CONTENT)), {0x00280008: ""})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "value"),
+    [(b"\x28\x00\x04\x00CS", b"\x28\x00\x04\x00US", "RGB"), (PLANAR_US, PLANAR_CS, 1)],
+)
+def test_a_value_of_another_kind_cannot_be_edited(
+    before: bytes, after: bytes, value: str | int
+) -> None:
+    """The VR may lie: a text is not written as a number, nor a number as a text."""
+    tag = PHOTOMETRIC if isinstance(value, str) else PLANAR
+    odd = CONTENT.replace(before, after)
+
+    assert odd != CONTENT
+    assert editable(walk(BytesIO(CONTENT)), {tag: value})
+    assert not editable(walk(BytesIO(odd)), {tag: value})
+
+
+@pytest.mark.parametrize(
+    "content", [CONTENT, big_endian(image("big", values("<u2"), "MONOCHROME2"))]
+)
+def test_a_transfer_syntax_told_to_be_a_number_is_a_fact_and_no_error(content: bytes) -> None:
+    """Found by two mutants: their messages were tried again, and again, and then dead."""
+    odd = content.replace(b"\x02\x00\x10\x00UI", b"\x02\x00\x10\x00US")
+
+    assert odd != content
+    assert carry(odd).outcome in {"kept", "failed"}
 
 
 def test_a_deflated_file_with_an_odd_head_is_not_guessed_at() -> None:

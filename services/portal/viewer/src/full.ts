@@ -10,6 +10,7 @@ import type { Box, Size } from "./view";
 
 const MEMORY = 512 << 20; // bytes of decoded frames
 const known = new Map<string, Slice>(); // by image id
+const fresh = new Map<string, Decoded>(); // on their way into the engine's cache
 
 let ready = false;
 
@@ -22,7 +23,7 @@ export function prepare(): void {
   cache.setMaxCacheSize(MEMORY);
   metaData.addProvider(described, 1000);
   imageLoader.registerImageLoader("slice", (id: string) => ({
-    promise: load(known.get(id)!),
+    promise: Promise.resolve(fresh.get(id)!),
   }));
 }
 
@@ -85,12 +86,16 @@ const undecodable = new Set<string>();
 
 /** Fetch and decode a slice, unless it is there already. */
 export async function fetched(slice: Slice): Promise<void> {
+  if (here(slice)) return;
   known.set(slice.id, slice);
   try {
-    await imageLoader.loadAndCacheImage(slice.id);
+    fresh.set(slice.id, await load(slice));
+    await imageLoader.loadAndCacheImage(slice.id); // it asks for what is there: nothing can fail
   } catch (error) {
     if (!(error instanceof Refused)) undecodable.add(slice.id);
     throw error;
+  } finally {
+    fresh.delete(slice.id);
   }
 }
 

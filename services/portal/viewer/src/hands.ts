@@ -20,7 +20,7 @@ const [FAR, STEP] = [10, 16]; // slices of a page; CSS pixels of a key
 
 /** Take the pointers and the wheel of a pane. */
 export function take(pane: Pane, hold: Hold): void {
-  const down = new Map<number, PointerEvent>();
+  const held = new Map<number, PointerEvent>();
   let [scrolled, turned, wide] = [0, 0, 0];
   let before: Window | undefined;
   const { element } = pane;
@@ -28,25 +28,25 @@ export function take(pane: Pane, hold: Hold): void {
   element.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse" && event.button === 1) return;
     element.setPointerCapture(event.pointerId);
-    down.set(event.pointerId, event);
+    held.set(event.pointerId, event);
     hold.held(pane);
-    [scrolled, wide] = [0, spread(down)];
+    [scrolled, wide] = [0, spread(held)];
     before = current(pane);
-    if (pane.slice && toolOf(event, hold) === "measure" && down.size === 1) {
+    if (pane.slice && toolOf(event, hold) === "measure" && held.size === 1) {
       pane.lines.begin(pane.slice, pointOf(pane, event));
     }
   });
 
   element.addEventListener("pointermove", (event) => {
-    const last = down.get(event.pointerId);
+    const last = held.get(event.pointerId);
     if (!last) return;
-    down.set(event.pointerId, event);
+    held.set(event.pointerId, event);
     const [dx, dy] = [event.clientX - last.clientX, event.clientY - last.clientY];
-    if (down.size > 1) {
-      const now = spread(down);
-      const middle = middleOf(pane, down);
+    if (held.size > 1) {
+      const now = spread(held);
+      const middle = middleOf(pane, held);
       if (wide > 0 && now > 0) pane.zoom(now / wide, middle.x, middle.y);
-      pane.move(dx / down.size, dy / down.size);
+      pane.move(dx / held.size, dy / held.size);
       wide = now;
       return;
     }
@@ -54,7 +54,9 @@ export function take(pane: Pane, hold: Hold): void {
     if (tool === "scroll") {
       // A whole series is never further than the height of its pane.
       const travel = Math.max(TRAVEL / 4, Math.min(TRAVEL, pane.size.height / pane.slices.length));
-      scrolled += Math.abs(dy) >= Math.abs(dx) ? dy : -dx;
+      // A finger pushes the pictures on, as it does a page; a mouse pulls towards the next one.
+      const pull = event.pointerType === "mouse" ? dy : -dy;
+      scrolled += Math.abs(dy) >= Math.abs(dx) ? pull : -dx;
       const steps = Math.trunc(scrolled / travel);
       scrolled -= steps * travel;
       if (steps !== 0) hold.scroll(pane, steps);
@@ -64,7 +66,7 @@ export function take(pane: Pane, hold: Hold): void {
   });
 
   const up = (event: PointerEvent) => {
-    if (!down.delete(event.pointerId) || !pane.slice) return;
+    if (!held.delete(event.pointerId) || !pane.slice) return;
     if (hold.tool === "measure") {
       const words = pane.lines.end(pane.slice);
       if (words) hold.measured(words);
@@ -206,13 +208,13 @@ function pointOf(pane: Pane, event: PointerEvent): Point {
   };
 }
 
-function spread(down: Map<number, PointerEvent>): number {
-  const [one, two] = [...down.values()];
+function spread(held: Map<number, PointerEvent>): number {
+  const [one, two] = [...held.values()];
   return one && two ? Math.hypot(one.clientX - two.clientX, one.clientY - two.clientY) : 0;
 }
 
-function middleOf(pane: Pane, down: Map<number, PointerEvent>): Point {
-  const points = [...down.values()].map((each) => within(pane, each));
+function middleOf(pane: Pane, held: Map<number, PointerEvent>): Point {
+  const points = [...held.values()].map((each) => within(pane, each));
   const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
   return { x: mean(points.map(({ x }) => x)), y: mean(points.map(({ y }) => y)) };
 }

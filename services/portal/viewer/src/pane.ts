@@ -5,7 +5,7 @@ import { Refused } from "./dicomweb";
 import type * as Full from "./full";
 import { Lines } from "./lines";
 import type { Pictures } from "./pictures";
-import { type Queue, around } from "./queue";
+import { type Job, type Queue, around } from "./queue";
 import type { Slice, Window } from "./slices";
 import { type Box, type Size, type View, WHOLE, moved, placed, zoomed } from "./view";
 
@@ -77,6 +77,7 @@ export class Pane {
     this.view = WHOLE;
     this.lines.clear();
     this.element.classList.add("taken");
+    this.img.alt = ""; // the pane's own name tells which picture it is
     if (!drawn) this.img.removeAttribute("src");
     this.index = Math.max(0, Math.min(slices.length - 1, index));
     this.look(drawn);
@@ -93,10 +94,10 @@ export class Pane {
   /** Go to the slice at `index` if it is here at once; for moving pictures. */
   goIfHere(index: number): boolean {
     const slice = this.slices[index];
-    const ready = slice && (this.full ? this.full.here(slice) : this.around.pictures.here(slice, this.window));
+    const ready = slice !== undefined && this.job(slice) === undefined;
     if (ready) this.go(index);
     else this.ahead(index);
-    return Boolean(ready);
+    return ready;
   }
 
   /** Look through a window from now on; null is as the file says. */
@@ -133,6 +134,8 @@ export class Pane {
   close(): void {
     this.around.queue.whenIdle(this, []);
     this.canvas?.close();
+    delete this.canvas; // what is still on its way finds nothing to draw on
+    this.slices = [];
     this.element.remove();
   }
 
@@ -163,9 +166,7 @@ export class Pane {
         }, PATIENCE);
       }
       try {
-        await new Promise<void>((give, fail) => {
-          this.around.queue.now(slice.id, () => full.fetched(slice).then(give, fail));
-        });
+        await this.around.queue.now(slice.id, () => full.fetched(slice));
       } catch (error) {
         if (error instanceof Refused) this.around.failed(error);
         else if (this.slice === slice && !drawn) void this.lookPicture(slice);
@@ -173,10 +174,11 @@ export class Pane {
       }
     }
     if (this.slice !== slice) return;
-    await this.canvas!.show(slice);
+    await this.canvas?.show(slice);
     if (this.slice !== slice) return;
     this.paint();
     this.element.classList.add("sharp");
+    this.element.dataset.shown = slice.id;
   }
 
   private async lookPicture(slice: Slice): Promise<void> {
@@ -201,18 +203,21 @@ export class Pane {
 
   /** Fetch what lies next, nearest first; only as much as will be kept. */
   private ahead(index: number): void {
-    const { pictures, queue, savesData } = this.around;
+    const { queue, savesData } = this.around;
     const full = this.full;
     const here = this.slices[index];
     if (!here) return;
     const most = savesData ? 2 * SAVING : full ? full.room(here) - 1 : this.slices.length;
     const next = around(index, this.slices.length, most).map((place) => this.slices[place]!);
-    queue.whenIdle(
-      this,
-      full
-        ? next.filter((each) => full.can(each) && !full.here(each)).map((each) => [each.id, () => full.fetched(each)])
-        : next.map((each) => pictures.job(each, this.window)).filter((job) => job !== undefined),
-    );
+    const jobs = next.map((each) => this.job(each)).filter((job) => job !== undefined);
+    queue.whenIdle(this, jobs);
+  }
+
+  /** Return how a slice is fetched, or undefined where it is here. */
+  private job(slice: Slice): Job | undefined {
+    const full = this.full;
+    if (!full?.can(slice)) return this.around.pictures.job(slice, this.window);
+    return full.here(slice) ? undefined : [slice.id, () => full.fetched(slice)];
   }
 
   private redrawSoon(): void {

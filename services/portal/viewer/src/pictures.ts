@@ -1,7 +1,7 @@
 /** Pictures that the server draws, at the size of the screen (PS3.18 §8.3.5). */
 
 import { picture } from "./dicomweb";
-import type { Queue } from "./queue";
+import type { Job, Queue } from "./queue";
 import type { Slice, Window } from "./slices";
 
 const MEMORY = 64 << 20; // bytes of JPEG
@@ -15,7 +15,6 @@ interface Kept {
 
 export class Pictures {
   private readonly kept = new Map<string, Kept>(); // the oldest first
-  private readonly waited = new Map<string, Promise<string>>();
   private weight = 0;
   longest = 512; // pixels of the longer side
 
@@ -44,38 +43,24 @@ export class Pictures {
   /** Return a picture, asked for before everything else. */
   async now(slice: Slice, window: Window | null): Promise<string> {
     const url = this.address(slice, window);
-    const found = this.kept.get(url)?.address ?? this.waited.get(url);
-    if (found) return found;
-    return new Promise((give, fail) => {
-      this.queue.now(url, () => this.load(url).then(give, fail));
-    });
+    return this.kept.get(url)?.address ?? this.queue.now(url, () => this.load(url));
   }
 
   /** Return the job of fetching a picture, for the queue; undefined where it is here. */
-  job(slice: Slice, window: Window | null): [string, () => Promise<unknown>] | undefined {
+  job(slice: Slice, window: Window | null): Job | undefined {
     const url = this.address(slice, window);
     return this.kept.has(url) ? undefined : [url, () => this.load(url)];
   }
 
-  private load(url: string): Promise<string> {
-    const found = this.kept.get(url)?.address;
-    if (found) return Promise.resolve(found);
-    const under_way = this.waited.get(url) ?? this.fetch(url);
-    this.waited.set(url, under_way);
-    return under_way;
-  }
-
-  private async fetch(url: string): Promise<string> {
-    try {
-      const blob = await picture(url);
-      const address = URL.createObjectURL(blob);
-      this.kept.set(url, { address, size: blob.size });
-      this.weight += blob.size;
-      this.makeRoom();
-      return address;
-    } finally {
-      this.waited.delete(url);
-    }
+  private async load(url: string): Promise<string> {
+    const found = this.kept.get(url);
+    if (found) return found.address;
+    const blob = await picture(url);
+    const address = URL.createObjectURL(blob);
+    this.kept.set(url, { address, size: blob.size });
+    this.weight += blob.size;
+    this.makeRoom();
+    return address;
   }
 
   private makeRoom(): void {

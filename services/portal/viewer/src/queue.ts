@@ -1,34 +1,38 @@
 /** Asks politely: what is looked at first, its neighbours next, and never more than six at once. */
 
-type Job = () => Promise<unknown>;
+export type Job = [key: string, what: () => Promise<unknown>];
 
 export class Queue {
-  private readonly first: [string, Job][] = [];
-  private readonly later = new Map<object, [string, Job][]>(); // whose; served in turn
-  private readonly running = new Set<string>();
+  private readonly first: Job[] = [];
+  private readonly later = new Map<object, Job[]>(); // whose; served in turn
+  private readonly running = new Map<string, Promise<unknown>>();
 
   constructor(private readonly most = 6) {}
 
-  /** Do `job` before everything else that waits. The same key is never done twice at once. */
-  now(key: string, job: Job): void {
-    this.first.unshift([key, job]);
-    this.start();
+  /** Do a job before everything else that waits; `what` may find that it was done meanwhile. */
+  now<Found>(key: string, what: () => Promise<Found>): Promise<Found> {
+    const started = this.running.get(key);
+    if (started) return started.then(what);
+    return new Promise((give, fail) => {
+      this.first.unshift([key, () => what().then(give, fail)]);
+      this.start();
+    });
   }
 
   /** Do `jobs` when nothing else is wanted; they replace what `owner` wanted before. */
-  whenIdle(owner: object, jobs: [string, Job][]): void {
+  whenIdle(owner: object, jobs: Job[]): void {
     this.later.delete(owner);
     this.later.set(owner, jobs);
     this.start();
   }
 
-  private idle(): [string, Job] | undefined {
+  private idle(): Job | undefined {
     for (const [owner, jobs] of this.later) {
       this.later.delete(owner);
       const job = jobs.shift();
       if (!job) continue;
       this.later.set(owner, jobs); // behind the others
-      return job;
+      if (!this.running.has(job[0])) return job;
     }
     return undefined;
   }
@@ -37,15 +41,15 @@ export class Queue {
     while (this.running.size < this.most) {
       const next = this.first.shift() ?? this.idle();
       if (!next) return;
-      const [key, job] = next;
-      if (this.running.has(key)) continue;
-      this.running.add(key);
-      void job()
+      const [key, what] = next;
+      const started = (this.running.get(key) ?? Promise.resolve())
+        .then(what)
         .catch(() => undefined) // who wanted it hears of it by its own promise
         .finally(() => {
-          this.running.delete(key);
+          if (this.running.get(key) === started) this.running.delete(key);
           this.start();
         });
+      this.running.set(key, started);
     }
   }
 }

@@ -76,7 +76,7 @@ function show(): void {
   fill(page, hold.pane, page.find<HTMLSelectElement>("#windows"));
   const films = slices.length > 1;
   page.find<HTMLButtonElement>("[data-do=play]").disabled = !films;
-  page.find<HTMLButtonElement>("[data-tool=light]").disabled = hold.pane.slice?.colour ?? false;
+  page.find<HTMLButtonElement>("button[data-tool=light]").disabled = hold.pane.slice?.colour ?? false;
 }
 
 function fail(error: unknown): void {
@@ -130,8 +130,8 @@ async function improve(): Promise<void> {
 function grip(tool: Tool): void {
   hold.tool = tool;
   page.main.dataset.tool = tool;
-  for (const each of document.querySelectorAll<HTMLElement>("[data-tool]")) {
-    if (each !== page.main) each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
+  for (const each of document.querySelectorAll<HTMLElement>("button[data-tool]")) {
+    each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
   }
   page.find("#hint").textContent = page.say(`hint-${tool}`);
 }

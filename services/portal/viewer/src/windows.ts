@@ -37,6 +37,7 @@ export function fill(page: Page, pane: Pane, select: HTMLSelectElement): void {
   const before = [...select.options].map((each) => each.text + each.selected).join();
   if (before !== options.map((each) => each.text + each.selected).join()) select.replaceChildren(...options);
   select.disabled = list.length === 0;
+  select.closest("label")!.hidden = list.length === 0;
 }
 
 function same(one: Window | null, other: Window | null): boolean {

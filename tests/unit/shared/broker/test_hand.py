@@ -9,6 +9,7 @@ import pytest
 
 from shared.broker.envelope import Outgoing
 from shared.broker.hand import Delivery, handed_over, settle
+from shared.broker.limit import Limit
 from shared.consumer import DONE, Judgement, Message, Verdict
 from shared.errors import EdgeDown
 
@@ -45,12 +46,13 @@ class Desk:
         self.posted: list[Outgoing] = []
         self.line = Line(self.happened)
         self.down = False
+        self.limit = Limit(QUEUE, most=2)
 
-    def delivery(self, tag: int, attempt: int = 0) -> Delivery:
+    def delivery(self, tag: int, attempt: int = 0, site: str = "north") -> Delivery:
         """Return a message that has failed `attempt` times."""
         headers = {"ce-id": "1", "x-delivery-count": 3, "attempt": attempt}
         properties = pika.BasicProperties(headers=headers)
-        message = Message("a.b.v1", b"body", attempt=attempt)
+        message = Message("a.b.v1", b"body", attempt=attempt, site=site)
         line = cast("Any", self.line)
         return Delivery(message, properties, line, line, tag)
 
@@ -64,7 +66,7 @@ class Desk:
 
     def settle(self, delivery: Delivery, judgement: Judgement) -> None:
         """Do what was judged."""
-        settle([delivery], [judgement], QUEUE, self.post)
+        settle([delivery], [judgement], QUEUE, self.post, self.limit)
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def test_nothing_is_acknowledged_that_the_broker_did_not_take(desk: Desk) -> Non
     desk.down = True
     hand = [desk.delivery(1), desk.delivery(2)]
     with pytest.raises(EdgeDown):
-        settle(hand, [DONE, Judgement(Verdict.RETRY, "KeyError")], QUEUE, desk.post)
+        settle(hand, [DONE, Judgement(Verdict.RETRY, "KeyError")], QUEUE, desk.post, desk.limit)
     assert desk.happened == []
 
 
@@ -132,3 +134,31 @@ def test_waiting_for_an_edge_counts_no_attempt(desk: Desk) -> None:
     message = handed_over(desk.delivery(1, attempt=2), QUEUE)
     assert (message.exchange, message.routing_key) == ("wait.1m", QUEUE)
     assert message.headers["attempt"] == 2
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DEAD, Verdict.RETRY])
+def test_a_site_with_too_many_dead_letters_waits_alone(desk: Desk, verdict: Verdict) -> None:
+    """Its next message is tried again later, as it was; another site's dies as ever."""
+    for tag, site in enumerate(("north", "north", "north", "sur")):
+        desk.settle(desk.delivery(tag, attempt=4, site=site), Judgement(verdict, "KeyError"))
+    dead, paused = "scanpass.dead", "wait.10m"
+    assert [message.exchange for message in desk.posted] == [dead, dead, paused, dead]
+    waiting = desk.posted[2]
+    assert (waiting.routing_key, waiting.headers["attempt"]) == (QUEUE, 4)
+    assert "reason" not in waiting.headers
+    assert [each for each in desk.happened if each.startswith("ack")] == [
+        f"ack {tag}" for tag in range(4)
+    ]
+
+
+def test_a_site_may_have_dead_letters_again_after_a_while() -> None:
+    """What counts is how fast they grow."""
+    limit = Limit(QUEUE, most=1, within=0.0)
+    assert [limit.allows("north") for _ in range(3)] == [True, True, True]
+
+
+def test_a_site_stays_paused_while_its_messages_go_on_failing() -> None:
+    """What is tried again and fails again must not become a dead letter by patience alone."""
+    limit = Limit(QUEUE, most=2, within=3600.0)
+    assert [limit.allows("north") for _ in range(6)] == [True, True, False, False, False, False]
+    assert limit.allows("sur")

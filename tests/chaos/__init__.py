@@ -1,0 +1,1 @@
+"""The proof that nothing is lost: faults in real servers and services, then the judge."""

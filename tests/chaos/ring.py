@@ -1,0 +1,61 @@
+"""A standing system with a wire on each of its ways, in which faults can be made."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+from deploy.local.servers import Servers
+from deploy.local.setting import HOST
+from tests.chaos.faults import Ring
+from tests.chaos.schedule import WIRES
+from tests.chaos.standing import standing
+from tests.chaos.wires import Wire, Wires
+
+VARIABLES = {"broker": "AMQP_URL", "s3": "S3_ENDPOINT", "database": "DATABASE_URL"}
+# Sooner than in production, so that what only the receipts can heal is healed within a run.
+SOON = {"SCANPASS_RECONCILE_SECONDS": "3", "SCANPASS_RECONCILE_AFTER_SECONDS": "15"}
+NEVER = {"SCANPASS_RECONCILE_SECONDS": "3600", "SCANPASS_RECONCILE_AFTER_SECONDS": "36000"}
+
+
+@contextmanager
+def ring(
+    root: Path,
+    seed: int,
+    *,
+    reconcile: Mapping[str, str] = SOON,
+    plants: Mapping[str, str] | None = None,
+) -> Iterator[Ring]:
+    """Start everything with wires between, and remove it at the end."""
+    with Wires() as wires:
+        wire: dict[tuple[str, str], Wire] = {}
+
+        def overlay(servers: Servers) -> dict[str, dict[str, str]]:
+            told: dict[str, dict[str, str]] = {"ingest": dict(reconcile), "index": dict(reconcile)}
+            for service, server in WIRES:
+                wire[service, server] = made = wires.wire(servers.ports[server])
+                name = f"SCANPASS_{VARIABLES[server]}"
+                url = servers.environment(service)[name]
+                told.setdefault(service, {})[name] = moved(url, made.port)
+            probes = free()
+            wire["store", "ingest"] = wires.wire(probes, servers.ports["ingest"])
+            told["ingest"]["SCANPASS_PROBE_PORT"] = str(probes)
+            return told
+
+        with standing(root, overlay=overlay, plants=plants) as stage:
+            yield Ring(stage, wires, wire, Random(seed))  # noqa: S311  no secret is made of it
+
+
+def moved(url: str, port: int) -> str:
+    """Return `url` with another port."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{port}").geturl()
+
+
+def free() -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port

@@ -1,0 +1,85 @@
+"""One run: a slice of the load before each fault, then quiet, then the judge."""
+
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from deploy.local.waiting import until
+from tests.chaos import load, verdict
+from tests.chaos.faults import SERVICES, Fault, Ring
+from tests.chaos.settling import Stuck, settled
+from tests.chaos.watching import Watch
+
+PATIENCE = 150.0  # seconds without any change; what is told again waits twice as long each time
+LONGEST = 150.0  # seconds until a slice is in flight
+AT_LEAST = 1  # instance in flight when a fault is made
+LATE = 0.8  # of the faults, after which what comes a second time is dropped
+
+
+def run(
+    ring: Ring, faults: Sequence[Fault], instances: int, patience: float = PATIENCE
+) -> tuple[list[str], dict[str, Any]]:
+    """Drop everything among `faults`, wait, and return the judge's findings and the numbers."""
+    stage = ring.stage
+    mine = load.waves(instances)
+    mine.lay_out(stage.data)
+    stage.drop(mine.wave("1-rosters"))
+    studies, again = mine.wave("2-studies"), mine.wave("3-again")
+    late = int(len(faults) * LATE)
+    ports = {name: stage.servers.ports[name] for name in SERVICES}
+    with Watch(stage, ports) as watch, ThreadPoolExecutor(1) as hospital:
+        drops: list[Future[None]] = []
+        for number, fault in enumerate(faults):
+            if number == late:
+                received(watch, drops, 2 + len(studies))
+            wave, first, last = (studies, 0, late) if number < late else (again, late, len(faults))
+            some = part(wave, number - first, last - first)
+            stage.dropped += sum(map(load.counts, some))
+            drops.append(hospital.submit(stage.drop, some))
+            until(lambda: watch.in_flight >= AT_LEAST, LONGEST, "nothing is in flight")
+            since = time.monotonic()
+            fault.make(ring)
+            say(number, fault, watch.in_flight, time.monotonic() - since)
+        for each in drops:
+            each.result()
+        stuck = quiet(ring, patience)
+    findings, numbers = verdict.found(stage)
+    return [*stuck, *findings], {
+        "instances": stage.dropped,
+        "faults": len(faults),
+        "redelivered": watch.redelivered,
+        **numbers,
+        "stuck": numbers["stuck"] + len(stuck),
+        "longest_gap_s": round(watch.longest_gap, 1),
+    }
+
+
+def part(wave: dict[str, bytes], place: int, parts: int) -> dict[str, bytes]:
+    """Return one of so many parts of a wave, study after study."""
+    keys = list(wave)
+    first, last = (len(keys) * each // parts for each in (place, place + 1))
+    return {key: wave[key] for key in keys[first:last]}
+
+
+def received(watch: Watch, drops: list[Future[None]], files: int) -> None:
+    """Wait until all that was dropped has its receipt: of two contents the first counts."""
+    for each in drops:
+        each.result()
+    until(lambda: watch.receipts >= files, LONGEST, "not all is received")
+
+
+def quiet(ring: Ring, patience: float) -> list[str]:
+    """Wait until nothing is on its way; return what is, as a finding."""
+    try:
+        settled(ring.stage, patience)
+    except Stuck as stuck:
+        return [f"stuck: {stuck}"]
+    return []
+
+
+def say(number: int, fault: Fault, in_flight: int, seconds: float) -> None:
+    """Print one fault."""
+    sys.stdout.write(f"{number:4} {fault!s:<40}{in_flight:5} in flight {seconds:5.1f} s\n")
+    sys.stdout.flush()
