@@ -160,7 +160,7 @@ def test_every_page_is_for_everybody(
 
 
 def settled(clinic: Clinic, phone: Phone, record: UUID) -> None:
-    """Sign the telephone in as somebody with a device more, and a helper."""
+    """Sign the telephone in as somebody who has asked a helper."""
     browser = clinic.browser()
     browser.claim(clinic.invited(record))
     browser.post("/helpers", name="Lucía", address="lucia@example.org", rights="share")
