@@ -1,15 +1,27 @@
 """services.notify.invitation on a real database: a code for each letter, until somebody claims."""
 
+from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
+from pydantic import SecretStr
 
-from services.notify.dispatch import Claim
+import services.notify
+from deploy.local.post import Post
+from services.notify.channels import email, sms
+from services.notify.dispatch import Claim, dispatch
 from services.notify.invitation import Invitations
 from shared.access import codes
 from shared.db import Row
 from shared.events import Channel
+from shared.wording import load
 from tests.integration.notify.conftest import Hospital
+from tests.judging import doors
+from tests.judging.edges import Edges
+from tests.judging.mailbox import read_messages
 
 KEY = "a key of the tests, 32 characters"
 
@@ -76,3 +88,37 @@ def test_a_claimed_record_gets_no_code(hospital: Hospital, *, ended: bool) -> No
     way = ways(hospital).way(claim)
     assert (way.code is not None) == ended
     assert way.link.startswith("https://portal.example/c#" if ended else way.portal + "/scans")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("phone", [None, "+15550199"])
+def test_the_judge_finds_the_way_in_good(
+    hospital: Hospital,
+    post: Post,
+    environment: Callable[[str], dict[str, str]],
+    phone: str | None,
+    language: str,
+) -> None:
+    """As it came out at the far end, letter and text message; under another key it is none."""
+    told = environment("notify")
+    to = phone or "jan@patients.example"
+    record = hospital.patient()
+    hospital.tell(record, None if phone else to, phone, language)
+    hospital.owe(hospital.debt(record))
+    gateway = sms.gateway(told["SCANPASS_SMS_GATEWAY_URL"])
+    dispatch(
+        hospital.transaction,
+        {
+            Channel.EMAIL: email.Email(email.server(told["SCANPASS_SMTP_URL"]), "x@x.example"),
+            Channel.SMS: sms.Sms(gateway, SecretStr(told["SCANPASS_SMS_GATEWAY_TOKEN"])),
+        },
+        ways(hospital).way,
+        load(Path(services.notify.__file__).parent, "notify"),
+    )
+    (came,) = read_messages(post.mailbox.directory.parent)
+    owner = environment("owner")["SCANPASS_DATABASE_URL"]
+    with psycopg.connect(owner, row_factory=dict_row, autocommit=True) as database:
+        for key, faults in ((KEY, 0), ("another key", 1)):
+            known = doors.read(Edges(None, database, ""), "https://portal.example", key)
+            assert len(list(known.of_message("x", record, to, came.text))) == faults
+    assert came.to == to

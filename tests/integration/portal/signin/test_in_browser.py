@@ -1,12 +1,14 @@
 """The pages of sign-in in a real browser: links that hold a secret, and who cannot see or point."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from services.portal.credential import cookie_name
 from tests.integration.portal.signin.conftest import BORN, Clinic, first
 
 CHROMIUM = "/usr/bin/chromium"
@@ -109,50 +111,59 @@ def test_without_scripts_code_and_digits_are_typed(
     phone.context.close()
 
 
+def looked(page: Page, name: str) -> None:
+    """Fail where a rule of WCAG 2.2 AA is broken, or where it is wider than the telephone."""
+    broken = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    assert [(name, each["id"], each["nodes"][0]["html"]) for each in broken] == []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, f"{name} is {wide} px wide"
+
+
+def wronged(page: Page, code: str) -> Iterator[int]:
+    """Send five wrong birth dates, and yield the number of each once it is answered."""
+    page.goto(f"/c#{code}")
+    page.locator("[name=day]").fill("1")
+    page.locator("[name=month]").select_option("1")
+    page.locator("[name=year]").fill("1900")
+    for count in range(1, 6):
+        page.locator("main form button").first.click()
+        page.get_by_role("alert").wait_for()
+        yield count
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_page_is_for_everybody(
     clinic: Clinic, phone: Phone, number: str, language: str
 ) -> None:
-    """No rule of WCAG 2.2 AA that a program can check is broken, and nothing is wider than it."""
+    """Signed out, after a slip of the pen, locked, and signed in."""
     page = phone.page
     page.set_extra_http_headers({"accept-language": language})
     record = clinic.patient(number)
-    code = clinic.invited(record)
-
-    def looked(name: str) -> None:
-        broken = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-        assert [(name, each["id"], each["nodes"][0]["html"]) for each in broken] == []
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 390, f"{name} is {wide} px wide"
-
-    for path in ("/", "/claim", "/signin", f"/signin/{record}", "/l", "/l#x", "/h"):
+    digits = f"/signin/{record}"  # of no request, which nobody is told
+    for path in ("/", "/claim", "/signin", digits, "/l", "/h"):
         page.goto(path)
-        looked(path)
-    for path, field in (("/signin", "address"), ("/h", "code"), (f"/signin/{record}", "code")):
+        looked(page, path)
+    for path, field in (("/signin", "address"), ("/h", "code"), (digits, "code")):
         page.goto(path)
         page.locator(f"[name={field}]").fill("what?")
         page.locator("main form button").first.click()
         page.get_by_role("alert").wait_for()
-        looked(f"{path} after a slip")
-    page.goto(f"/c#{code}")
-    for name, value in (("day", "1"), ("year", "1900")):
-        page.locator(f"[name={name}]").fill(value)
-    page.locator("[name=month]").select_option("1")
-    for count in range(5):
-        page.locator("main form button").first.click()
-        page.get_by_role("alert").wait_for()
-        if count in {0, 4}:  # the form with its error, and the page that says whom to call
-            looked(f"a wrong birth date, {count + 1}")
-        if count < 4:
-            page.locator("[name=code]").fill(code)
-    clinic.browser().claim(clinic.invited(record))
-    waiting = clinic.signin(inside := clinic.browser(), number)
-    inside.post(waiting.path, code=waiting.digits)
-    inside.post("/helpers", name="Lucía", address="lucia@example.org", rights="share")
-    for name, value in inside.client.cookies.items():
-        if name != "scanpass-language":
-            page.context.add_cookies([{"name": name, "value": value, "url": page.url}])
+        looked(page, f"{path} after a slip")
+    for count in wronged(page, clinic.invited(record)):
+        if count in {1, 5}:  # the form with its error, and the page that says whom to call
+            looked(page, f"wrong birth date {count}")
+    settled(clinic, phone, record)
     for path in ("/settings", "/helpers", "/claim"):
         page.goto(path)
-        looked(path)
+        looked(page, path)
     assert not phone.errors
+
+
+def settled(clinic: Clinic, phone: Phone, record: UUID) -> None:
+    """Sign the telephone in as somebody who has asked a helper."""
+    browser = clinic.browser()
+    browser.claim(clinic.invited(record))
+    browser.post("/helpers", name="Lucía", address="lucia@example.org", rights="share")
+    name = cookie_name(clinic.edges.settings)
+    value = browser.client.cookies[name]
+    phone.page.context.add_cookies([{"name": name, "value": value, "url": phone.page.url}])
