@@ -186,6 +186,7 @@ def filled(received: Received, people: People, site: str) -> str:
         record,
         STUDIES,
     )
+    received.run("ANALYZE catalogue.study")  # as a server does by itself, some time later
     person = people.person()
     people.claim(person, record, site)
     _, session = people.session(person)
