@@ -134,6 +134,12 @@ class Portal:
         self._places = {False: urlsplit(pages).netloc, True: urlsplit(viewer).netloc}
         self._cookie = cookie
         self._mine = local()
+        self._all: list[HTTPConnection] = []  # of every thread
+
+    def close(self) -> None:
+        """Close all connections; who asks again opens them again."""
+        for connection in self._all:
+            connection.close()
 
     def ask(self, one: Asked) -> Came:
         """Ask, once more where a kept connection was closed."""
@@ -158,6 +164,7 @@ class Portal:
         if found is None:
             found = HTTPConnection(self._places[viewing], timeout=TIMEOUT)
             setattr(self._mine, name, found)
+            self._all.append(found)
         return found
 
 

@@ -98,3 +98,4 @@ def run(at: Portal, scene: Scene, requests: Iterable[Asked], tally: Tally) -> No
     with ThreadPoolExecutor(THREADS) as threads:
         for one, wrong, status in threads.map(judged, requests):
             tally.add(one, wrong, status)
+    at.close()

@@ -11,7 +11,6 @@ from services.portal.dicomweb.served import Served
 from services.portal.settings import Settings
 from shared.children import ChildDied, Children
 from shared.dicom.draw import Drawing
-from shared.dicom.layout import Layout
 from shared.dicom.refusal import Unreadable
 from shared.storage import Storage
 
@@ -49,10 +48,6 @@ class Pictures:
     def close(self) -> None:
         """End the children."""
         self._children.close()
-
-    def layout(self, served: Served) -> Layout:
-        """Return where the frames lie, and what they are; raises as `Frames.layout` does."""
-        return self._frames.layout(served)
 
     def stored(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
         """Return frames, numbered from 0, as they are stored; raises as `Frames.read` does."""

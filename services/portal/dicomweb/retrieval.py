@@ -33,8 +33,7 @@ def frames(request: Request, credential: Bearer, place: Instance, numbers: str) 
     with in_words():
         asked = parameters.frame_numbers(numbers)
         served = instance(request, credential, place)
-        pictures = edges_of(request).pictures
-        syntax = pictures.layout(served).syntax
+        pictures, syntax = edges_of(request).pictures, served.syntax
         form = accept.of_frames(wished, syntax, native=syntax in NATIVE, one=len(asked) == 1)
         if form is None:
             refuse_all_but(f"transfer-syntax={syntax} or {accept.EXPLICIT_LITTLE}")

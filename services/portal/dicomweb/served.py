@@ -3,30 +3,31 @@
 from dataclasses import dataclass
 
 from shared.db import Row
+from shared.dicom.copied import FAST
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """The object: content-addressed, so what is read of it may be kept.
 
-    `size` in bytes; `copied` says that it is the fast copy and not the original.
+    `size` in bytes.
     """
 
     bucket: str
     key: str
     size: int
     frames: int | None
-    copied: bool
+    syntax: str  # transfer syntax
 
     @classmethod
     def original(cls, row: Row) -> "Served":
         """Return what was received, whatever is served of it."""
-        return cls("archive", row["archive_key"], row["size"], None, copied=False)
+        return cls("archive", row["archive_key"], row["size"], None, row["transfer_syntax_uid"])
 
     @classmethod
     def of(cls, row: Row) -> "Served":
         """Return what a row of `INSTANCE` says; what is not settled yet is served as it came."""
         if row["outcome"] is None:
             return cls.original(row)
-        copied = row["outcome"] == "transcoded"
-        return cls(row["bucket"], row["key"], row["served_size"], row["frames"], copied=copied)
+        syntax = FAST if row["outcome"] == "transcoded" else row["transfer_syntax_uid"]
+        return cls(row["bucket"], row["key"], row["served_size"], row["frames"], syntax)
