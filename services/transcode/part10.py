@@ -14,7 +14,7 @@ from shared.dicom.coding import LONG_VRS, declared
 from shared.dicom.outline import PIXEL_DATA
 from shared.dicom.refusal import Unreadable
 
-PIXEL_GROUP = 0x7FE0
+PIXEL_GROUP, META_LENGTH = 0x7FE0, 0x00020000
 DELIMITER_BYTES = 8  # of a Sequence Delimitation Item
 LONG, SHORT = 12, 8  # bytes before a value (PS3.5 §7.1.2)
 
@@ -79,7 +79,7 @@ def parts_of(file: BinaryIO, outline: Outline) -> Parts:
         file=file,
         outline=outline,
         syntax=UID(outline.transfer_syntax),
-        plain=explicit and not outline.big_endian and TRANSFER_SYNTAX in outline.meta,
+        plain=explicit and not outline.big_endian and meta_sound(outline),
         before=min(starts, default=last),
         value=pixels.offset if pixels and pixels.tag == PIXEL_DATA else None,
         end=after - DELIMITER_BYTES if encapsulated else after,
@@ -87,6 +87,13 @@ def parts_of(file: BinaryIO, outline: Outline) -> Parts:
         last=last,
         encapsulated=encapsulated,
     )
+
+
+def meta_sound(outline: Outline) -> bool:
+    """Say whether the File Meta can be kept: readers stumble over a length of another VR."""
+    length = outline.meta.get(META_LENGTH)
+    told = length is None or (length.vr, length.length) == ("UL", 4)
+    return told and TRANSFER_SYNTAX in outline.meta
 
 
 def header(parts: Parts) -> FileDataset:

@@ -14,7 +14,7 @@ from pydicom.filewriter import write_dataset
 from pydicom.uid import HTJ2KLosslessRPCL
 
 from services.transcode.edit import editable, edited
-from services.transcode.part10 import PIXEL_GROUP, Parts, header
+from services.transcode.part10 import META_LENGTH, PIXEL_GROUP, Parts, header
 from services.transcode.plain import TRANSFER_SYNTAX
 from shared.dicom.refusal import Unreadable
 
@@ -59,6 +59,7 @@ def rewritten(dataset: Dataset, values: Mapping[int, str | int], *, before_pixel
             dataset[tag].value = value
         if before_pixels:
             out = BytesIO()
+            dataset.file_meta.pop(META_LENGTH, None)  # made anew, whatever VR it had
             dataset.file_meta.TransferSyntaxUID = HTJ2KLosslessRPCL
             dataset.preamble = bytes(PREAMBLE)
             dataset.save_as(out, implicit_vr=False, little_endian=True, enforce_file_format=True)

@@ -23,6 +23,7 @@ FATES = """SELECT receipt.drop_digest, receipt.kind, receipt.bucket, receipt.key
     LEFT JOIN ingest.quarantine USING (site, sha256, drop_digest)
     LEFT JOIN catalogue.content USING (site, sop_uid, sha256)
     LEFT JOIN catalogue.settlement USING (site, sop_uid, sha256)"""
+NO_PICTURES = {"declaration", "roster", "archive"}  # kinds that end with their receipt
 Fate = dict[str, Any]
 Fates = dict[str, Fate]
 Dropped = dict[str, Kept]  # by the digest of its key
@@ -83,7 +84,8 @@ def explained(fate: Fate | None) -> bool:
     """Say whether a file has ended as something."""
     if fate is None:
         return False
-    return bool(fate["reason"] or (fate["filed"] and fate["outcome"]))
+    told = fate["kind"] in NO_PICTURES or (fate["filed"] and fate["outcome"])
+    return bool(fate["reason"] or told)
 
 
 def wrongly_taken(files: Dropped, fates: Fates) -> list[str]:

@@ -16,6 +16,8 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, HTJ2KLosslessRPCL, Implicit
 
 from services.transcode.part10 import take_apart
 from services.transcode.recode import recode
+from tests.judging.copies import findings
+from tests.judging.readers import unread
 from tests.unit.transcode.samples import sample, slice_dataset, written
 
 EXPLICIT = ("CT_small.dcm", "MR_small.dcm", "emri_small.dcm", "examples_overlay.dcm")
@@ -137,3 +139,16 @@ def test_names_in_every_character_set_come_through() -> None:
 
     assert copy.PatientName == original.PatientName
     assert copy.PatientName.ideographic == "山田^太郎"
+
+
+@pytest.mark.parametrize("name", [EXPLICIT[0], OTHERS[0]])
+@pytest.mark.parametrize("vr", [b"US", b"PN"])
+def test_a_meta_length_of_another_vr_is_made_anew(name: str, vr: bytes) -> None:
+    """Found by a mutant: DCMTK could not read the copy, and of one nobody found the frames."""
+    content = sample(name).replace(b"\x02\0\0\0UL\4\0", b"\x02\0\0\0" + vr + b"\4\0", 1)
+    assert content != sample(name)
+
+    copy = copied(content)
+
+    assert findings(content, copy) + unread(copy) == []
+    assert dcmread(BytesIO(copy)).file_meta[0x00020000].VR == "UL"
