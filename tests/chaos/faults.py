@@ -20,7 +20,7 @@ from tests.chaos.wires import Wire, Wires
 
 SERVICES = ("ingest", "transcode", "index", "notify")
 AWAY = (pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError)
-TRIES = 60.0  # seconds until a server that was killed lets a saboteur in
+TRIES = 180.0  # seconds until a server that was killed lets a saboteur in
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def everybody(ring: Ring) -> None:
 def settle(ring: Ring) -> None:
     """Do no harm: let letters be owed, so that what comes next finds some."""
     query = "SELECT 1 FROM notify.delivery LIMIT 1"
-    until(lambda: bool(ring.stage.rows(query)), 4 * TRIES, "no letter is owed")
+    until(lambda: bool(ring.stage.rows(query)), TRIES, "no letter is owed")
 
 
 def alarm(ring: Ring, which: str) -> None:

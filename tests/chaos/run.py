@@ -27,7 +27,7 @@ def run(
     mine.lay_out(stage.data)
     stage.drop(mine.wave("1-rosters"))
     studies, again = mine.wave("2-studies"), mine.wave("3-again")
-    late = int(len(faults) * LATE)
+    late = max(1, int(len(faults) * LATE))
     ports = {name: stage.servers.ports[name] for name in SERVICES}
     with Watch(stage, ports) as watch, ThreadPoolExecutor(1) as hospital:
         drops: list[Future[None]] = []
