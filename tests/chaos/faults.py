@@ -195,6 +195,26 @@ def settle(ring: Ring) -> None:
     until(lambda: bool(ring.stage.rows(query)), TRIES, "no letter is owed")
 
 
+LATE = """
+    INSERT INTO catalogue.outbox (event_id, type, body)
+    SELECT event_id, type, body FROM catalogue.outbox WHERE type = 'study.released.v1'
+    ORDER BY id LIMIT 1 RETURNING id
+"""
+OVERTAKEN = "SELECT 1 FROM catalogue.outbox WHERE id > %s AND sent_at IS NOT NULL LIMIT 1"
+
+
+def late_commit(ring: Ring) -> None:
+    """Commit an event only after later ones have been told, as a slow replica would.
+
+    It is one that was told before, so that telling it again has no effect.
+    """
+    stage = ring.stage
+    with psycopg.connect(stage.owner["SCANPASS_DATABASE_URL"]) as connection:
+        row = connection.execute(LATE).fetchone()
+        place = row[0] if row else 0
+        until(lambda: bool(stage.rows(OVERTAKEN, place)), TRIES, "nothing is told meanwhile")
+
+
 def alarm(ring: Ring, which: str) -> None:
     """Have the broker block whoever publishes, as it does without memory or disk."""
     on, off = {
@@ -248,4 +268,5 @@ KINDS: dict[str, Callable[..., None]] = {
     "alarm": alarm,
     "flip": flip,
     "settle": settle,
+    "late-commit": late_commit,
 }

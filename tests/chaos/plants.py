@@ -32,7 +32,9 @@ PLANTS = {
     "delete-before-receipt": Plant(
         "ingest", (Fault("kill-between", ("ingest", "ingest.receipts.inserted")),) * 2
     ),
-    "outbox-cursor": Plant("index", (Fault("slow", ("index", "database")),) * 4),
+    "outbox-cursor": Plant(
+        "index", (Fault("settle"), Fault("late-commit"), Fault("slow", ("index", "database")))
+    ),
 }
 
 
