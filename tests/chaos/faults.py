@@ -20,7 +20,7 @@ from tests.chaos.wires import Wire, Wires
 
 SERVICES = ("ingest", "transcode", "index", "notify")
 AWAY = (pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError)
-TRIES = 60.0  # seconds until a server that was killed lets a saboteur in
+TRIES = 180.0  # seconds until a server that was killed lets a saboteur in
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,27 @@ def everybody(ring: Ring) -> None:
 def settle(ring: Ring) -> None:
     """Do no harm: let letters be owed, so that what comes next finds some."""
     query = "SELECT 1 FROM notify.delivery LIMIT 1"
-    until(lambda: bool(ring.stage.rows(query)), 4 * TRIES, "no letter is owed")
+    until(lambda: bool(ring.stage.rows(query)), TRIES, "no letter is owed")
+
+
+LATE = """
+    INSERT INTO catalogue.outbox (event_id, type, body)
+    SELECT event_id, type, body FROM catalogue.outbox WHERE type = 'study.released.v1'
+    ORDER BY id LIMIT 1 RETURNING id
+"""
+OVERTAKEN = "SELECT 1 FROM catalogue.outbox WHERE id > %s AND sent_at IS NOT NULL LIMIT 1"
+
+
+def late_commit(ring: Ring) -> None:
+    """Commit an event only after later ones have been told, as a slow replica would.
+
+    It is one that was told before, so that telling it again has no effect.
+    """
+    stage = ring.stage
+    with psycopg.connect(stage.owner["SCANPASS_DATABASE_URL"]) as connection:
+        row = connection.execute(LATE).fetchone()
+        place = row[0] if row else 0
+        until(lambda: bool(stage.rows(OVERTAKEN, place)), TRIES, "nothing is told meanwhile")
 
 
 def alarm(ring: Ring, which: str) -> None:
@@ -248,4 +268,5 @@ KINDS: dict[str, Callable[..., None]] = {
     "alarm": alarm,
     "flip": flip,
     "settle": settle,
+    "late-commit": late_commit,
 }

@@ -9,7 +9,7 @@ from tests.chaos.plants import PLANTS
 from tests.chaos.schedule import every_kind
 from tests.chaos.standing import SERVERS
 
-HARMLESS = {"settle"}
+FOR_PLANTS = {"settle", "late-commit"}  # only where something was told before
 
 
 def made(seed: int) -> list[Fault]:
@@ -26,7 +26,7 @@ def test_every_kind_of_fault_is_made_and_everybody_is_killed() -> None:
     """In every order, whatever the seed."""
     for seed in range(20):
         faults = made(seed)
-        assert {fault.kind for fault in faults} == set(KINDS) - HARMLESS
+        assert {fault.kind for fault in faults} == set(KINDS) - FOR_PLANTS
         killed = {name for fault in faults if fault.kind == "kill" for name in fault.whom}
         assert killed == {*SERVICES, *SERVERS}
         assert len(faults) >= ENOUGH["faults"]
