@@ -148,6 +148,13 @@ class Handler(BaseHTTPRequestHandler):
         window = (float(parts[0]), float(parts[1])) if len(parts) > 1 else None
         self.reply("image/jpeg", instance.rendered(int(frame) - 1, longest, window))
 
+    def bulk(self, _query: dict[str, str], study: str, series: str, sop: str, tag: str) -> None:
+        """One value that is too long for the header."""
+        value = self.server.hospital.find(study, series, sop).dataset[int(tag, 16)].value
+        body = b"--edge\r\nContent-Type: application/octet-stream\r\n\r\n%s\r\n--edge--\r\n"
+        kind = 'multipart/related; type="application/octet-stream"; boundary=edge'
+        self.reply(kind, body % bytes(value))
+
     def thumbnail(self, _query: dict[str, str], study: str, series: str) -> None:
         """Draw the middle of a series."""
         instances = self.server.hospital.studies[study][series]
@@ -166,6 +173,7 @@ ROUTES: dict[str, Callable[..., None]] = {
     STEM + r"/(?P<study>[\d.]+)/series": Handler.series_list,
     SERIES + "/metadata": Handler.metadata,
     SERIES + "/thumbnail": Handler.thumbnail,
+    SERIES + r"/instances/(?P<sop>[\d.]+)/bulkdata/(?P<tag>[0-9A-F]{8})": Handler.bulk,
     FRAME: Handler.frame,
     FRAME + "/rendered": Handler.rendered,
     r"/north/(?P<study>[\d.]+)": Handler.page,

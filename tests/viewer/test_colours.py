@@ -19,6 +19,7 @@ from tests.viewer.server import Server, serving
 Difference = Callable[..., int]
 WIDEST, HIGHEST = 1100, 1000  # CSS pixels of the pane
 TOLERANCE = 2  # of 255
+TABLES = ("00281201", "00281202", "00281203")
 
 PUBLIC = (
     "SC_rgb_rle.dcm",
@@ -47,11 +48,11 @@ def difference(browser: Browser) -> Iterator[Difference]:
     context = browser.new_context(viewport=ViewportSize(width=WIDEST, height=HIGHEST))
     with serving(Hospital()) as server:  # one for all: what never changes is fetched once
 
-        def found(name: str, told: str = "") -> int:
+        def found(name: str, told: str = "", *, bulk: bool = False) -> int:
             content = read(name)
             wanted = colours(dcmread(BytesIO(content), force=True))
             page = context.new_page()
-            page.goto(address(server, content, told))
+            page.goto(address(server, content, told, bulk=bulk))
             worst = np.abs(on_screen(page, *wanted.shape[:2]).astype(int) - wanted).max()
             page.close()
             return int(worst)
@@ -60,13 +61,19 @@ def difference(browser: Browser) -> Iterator[Difference]:
     context.close()
 
 
-def address(server: Server, content: bytes, told: str) -> str:
-    """Let the server have a file, and perhaps tell wrong colours of it; return its page."""
+def address(server: Server, content: bytes, told: str, *, bulk: bool) -> str:
+    """Let the server have a file, and perhaps tell wrong colours of it; return its page.
+
+    With `bulk` its colour tables are not in the header, which says where they are.
+    """
     server.hospital = Hospital()
     study = server.hospital.add([content])
     ((instance,),) = server.hospital.studies[study].values()
     if told:
         instance.header["00280004"]["Value"] = [told]
+    for tag in TABLES if bulk else ():
+        uri = f"instances/{instance.uid}/bulkdata/{tag}"  # relative to the series
+        instance.header[tag] = {"vr": "OW", "BulkDataURI": uri}
     return server.page(study)
 
 
@@ -113,6 +120,11 @@ def on_screen(page: Page, rows: int, columns: int) -> Picture:
 def test_every_kind_of_colour_is_right(name: str, difference: Difference) -> None:
     """Each pixel of the first frame is shown as pydicom reads it."""
     assert difference(name) <= TOLERANCE
+
+
+def test_colour_tables_are_fetched(difference: Difference) -> None:
+    """Tables that are too long for the header are asked for."""
+    assert difference("palette-16-bit", bulk=True) <= TOLERANCE
 
 
 @pytest.mark.parametrize(

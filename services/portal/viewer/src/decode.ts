@@ -109,7 +109,8 @@ async function entries(slice: Slice, header: Dataset, tag: string): Promise<Uint
   const found = element && inline(element);
   if (found) return found;
   if (!element?.BulkDataURI) throw new Error("a palette without its tables");
-  return bulk(new URL(element.BulkDataURI, slice.url).href);
+  const series = new URL("../../../", slice.url); // the header was asked for there
+  return bulk(new URL(element.BulkDataURI, series).href);
 }
 
 function image(slice: Slice, values: Values, colour: boolean): Decoded {

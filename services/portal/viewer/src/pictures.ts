@@ -31,7 +31,8 @@ export class Pictures {
     const ask = new URLSearchParams();
     const most = Math.min(this.longest, Math.max(slice.rows, slice.columns));
     ask.set("viewport", `${most},${most}`);
-    if (window) ask.set("window", `${window.centre},${window.width},linear`);
+    const short = (value: number) => Number(value.toFixed(3));
+    if (window) ask.set("window", `${short(window.centre)},${short(window.width)},linear`);
     return `${slice.url}/rendered?${ask.toString().replaceAll("%2C", ",")}`;
   }
 
