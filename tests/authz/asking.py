@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import product
 from random import Random
 from threading import local
 from urllib.parse import quote, urlencode, urlsplit
@@ -72,6 +73,20 @@ def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
                 for root in table.ROOTS:
                     for study in ("",) if kind is Kind.LIST else table.STUDIES:
                         yield asked(scene, reader, (root, study), route, viewing=viewing, gone=gone)
+    yield from pages(scene, gone=gone)
+
+
+def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
+    """Yield the pages of one study, by every reader of every root and study."""
+    for route, readers in ((table.SCAN, table.BY_COOKIE), (table.VIEW, table.BY_VIEWING)):
+        for reader in readers:
+            for root, study in product(table.ROOTS, table.STUDIES):
+                place = f"{scene.site(root)}/{scene.study(study)}"
+                viewing = route is table.VIEW
+                path = f"/v/{scene.viewings[reader]}/{place}" if viewing else f"/scans/{place}"
+                cookie = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
+                headers = {} if viewing else cookie
+                yield Asked(reader, viewing, route, (root, study), path, headers, gone=gone)
 
 
 def asked(  # noqa: PLR0913  each is an axis of the matrix
@@ -172,7 +187,7 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
     """Return what is wrong with an answer, a key of `BAD`, or an empty text."""
     if came.status >= 500:
         return "errors_5xx"
-    kind = table.DICOMWEB[one.route]
+    kind = table.DICOMWEB.get(one.route)
     foreign = any(
         scene.marker(root, study) in came.body
         for root in ("north", "south")
@@ -185,6 +200,8 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
         # What is left of a path after it was changed may be another address: its answer holds no
         # pictures then, or those of a study that is seen.
         return "unauthorised" if came.status == 200 and not one.sees and holds(came) else ""
+    if kind is None:
+        return page(scene, one, came)
     if kind is Kind.LIST:
         return listed(scene, one, came)
     due = None if kind is Kind.FILE and one.viewing else one.sees.get(one.where)
@@ -193,6 +210,17 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
     if came.status != 200:
         return "over_refused"
     return "" if the_right_one(scene, one, came, due) else "unauthorised"
+
+
+def page(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge a page of a study: whole for who may see it; else not there, or asking to sign in."""
+    held = one.route is table.SCAN and one.where == ("north", "held")
+    owns = one.reader in table.HELD and not (one.gone and one.reader in table.LEAVING)
+    due = one.where[0] != "me" and (one.where in one.sees or (held and owns))
+    shown = came.status == 200 and scene.study(one.where[1]).encode() in came.body
+    if due:
+        return "" if shown else "over_refused"
+    return "" if came.status in {303, 404} else "unauthorised"
 
 
 def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:

@@ -46,9 +46,19 @@ DICOMWEB: Mapping[str, Kind] = {
 }
 PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 
-# Routes that give nothing of a study; those of the second kind only to who is signed in.
-PUBLIC: AbstractSet[str] = {"/static"}
-SIGNED_IN: AbstractSet[str] = {"/scans"}
+# Pages of one study: whoever may list it sees the first, whoever may look the second.
+SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
+# Routes that name no study; those of the second kind answer only who is signed in.
+PUBLIC: AbstractSet[str] = {
+    *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
+    *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
+}
+SIGNED_IN: AbstractSet[str] = {"/scans", "/looked", "/settings", "/helpers"}
+# Forms: sent by POST, and tried by tests/integration/portal.
+FORMS: AbstractSet[str] = {
+    *(SCAN + "/look", "/signout", "/helpers/{helper}/end", "/settings/devices/end-others"),
+    *("/settings/devices/{device}/end", "/settings/records/{claim}/end"),
+}
 
 ROOTS: tuple[Root, ...] = ("north", "south", "me", "nowhere")
 # own: Maria's, in the north · both: Maria's in the north, and under the same UIDs Otto's in the
@@ -88,6 +98,8 @@ BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
     "expired session": NOTHING,
     "expired viewing": NOTHING,
 }
+# Who may list the study that is held, in the north.
+HELD: AbstractSet[str] = {"owner", "helper", "helper of both"}
 # Who is signed in, whether they see anything or not: lists answer them with what may be empty.
 SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
     "ended helper"
@@ -99,5 +111,5 @@ LEAVING: AbstractSet[str] = {"owner", "helper"}
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW}
     return sorted((pages | viewer) ^ rows)

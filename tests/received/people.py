@@ -54,8 +54,8 @@ class People:
         """Open a viewer on the pictures of `patient`; return what stands in its address."""
         secret = secrets.token_urlsafe(32)
         self._made(
-            "INSERT INTO access.viewing (secret_hash, session, patient, ends_at)"
-            " VALUES (%s, %s, %s, now() + %s * interval '1 hour') RETURNING viewing",
+            "INSERT INTO access.viewing (secret_hash, session, patient, language, ends_at)"
+            " VALUES (%s, %s, %s, 'en', now() + %s * interval '1 hour') RETURNING viewing",
             sha256(secret.encode()).digest(),
             session,
             patient,
