@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper authz viewer-proof bench-fair bench-web ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -45,6 +45,18 @@ malformed: setup ## Hostile files by the 100,000: none may get through, no good 
 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000
+
+authz: setup ## Every route by every reader of every study: nobody sees what is not theirs
+	@exec $(PYTHON) -m tests.authz
+
+viewer-proof: setup ## The viewer in real Chromium: right colours, hands and keys, without WebGL
+	@exec $(PYTHON) -m pytest -q tests/viewer
+
+bench-fair: setup ## A live study's letter beside another site's old archive of 20,000 studies
+	@exec $(PYTHON) -m benchmarks.fair
+
+bench-web: setup ## Measure what viewers wait for, against Orthanc (unpacked under .local/web; needs root)
+	@exec $(PYTHON) -m benchmarks.web
 
 tamper: setup ## Change the access log in every way: each change must be found
 	@exec $(PYTHON) -m tests.tamper
