@@ -75,6 +75,7 @@ def through(sample: Iterable[Kept], doing: Work = work) -> Seen:
         return kept, outcome, time.perf_counter() - begun
 
     try:
+        children.run(bool, timeout=10 * SECONDS)  # nothing: to start is on nobody's clock
         with ThreadPoolExecutor(COUNT) as threads:
             for kept, outcome, took in threads.map(one, (k for k in sample if k.syntax)):
                 count(seen, kept, outcome, took)

@@ -52,6 +52,7 @@ class Mutant:
 
 BETWEEN, AFTER = "cut between two elements", "cut behind the last pixel"
 SWALLOWS = "a length that swallows exactly whole elements"
+HEADS = "a length that swallows whole elements, and the heads of a sequence of one item"
 PADDING, EXCESS = "a length of padding", "a length that ends behind the last pixel"
 SPELLED = "a length told where it was undefined, and right"
 
@@ -168,8 +169,26 @@ def excused(source: Source, each: Length, claimed: int) -> str:
         return EXCESS if due is not None and claimed >= due and not tail.strip(b"\0") else ""
     before = pixels.begin if pixels is not None else len(source.inner)
     whole = {other.end for other in plan.lengths if each.end <= other.begin < before}
-    swallows = each.vr != b"SQ" and each.tag != ITEM and each.start + claimed in whole
-    return SWALLOWS if swallows else ""
+    at = each.start + claimed
+    if each.vr == b"SQ" or each.tag == ITEM or at > before:
+        return ""
+    return SWALLOWS if at in whole else HEADS if enters(plan, each, at) else ""
+
+
+def enters(plan: Layout, each: Length, at: int) -> bool:
+    """Say whether the elements from `at` on could as well be those of the item that `each` is in.
+
+    So it is where all that begins behind `each` and goes on at `at` has no delimiters, and ends
+    where its sequence does: nothing then is left over of its heads.
+    """
+    around = [one for one in plan.lengths if each.end <= one.begin and one.start <= at < one.end]
+    inner = {one.begin for one in plan.lengths if one.tag != ITEM}
+    ends = {one.end for one in around if one.vr == b"SQ"}
+    return at in inner and all(
+        one.claims != UNDEFINED and (one.end in ends if one.tag == ITEM else one.vr == b"SQ")
+        for one in around
+        if one.begin < at
+    )
 
 
 def flips(source: Source, random: Random, count: int) -> Iterator[Mutant]:
