@@ -3,9 +3,9 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
-export ONCE LAN
+export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper authz viewer-proof bench-fair bench-web ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints authz viewer-proof bench-fair bench-big bench-web ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -46,6 +46,15 @@ malformed: setup ## Hostile files by the 100,000: none may get through, no good 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000
 
+chaos: setup ## 2,000 instances, 30 faults of fixed seeds: nothing may be lost, doubled or stuck
+	@exec $(PYTHON) -m tests.chaos
+
+storm: setup ## The same with random faults for MINUTES, kept in benchmarks/storm.jsonl
+	@exec $(PYTHON) -m tests.chaos.storm
+
+crashpoints: setup ## Every named point: die there, alone, and lose nothing
+	@exec $(PYTHON) -m tests.chaos.crashpoints
+
 authz: setup ## Every route by every reader of every study: nobody sees what is not theirs
 	@exec $(PYTHON) -m tests.authz
 
@@ -54,6 +63,9 @@ viewer-proof: setup ## The viewer in real Chromium: right colours, hands and key
 
 bench-fair: setup ## A live study's letter beside another site's old archive of 20,000 studies
 	@exec $(PYTHON) -m benchmarks.fair
+
+bench-big: setup ## One file of 4 GB through the services, in bounded memory
+	@exec $(PYTHON) -m benchmarks.big
 
 bench-web: setup ## Measure what viewers wait for, against Orthanc (unpacked under .local/web; needs root)
 	@exec $(PYTHON) -m benchmarks.web

@@ -90,7 +90,7 @@ class Stage:
         return httpx2.get(url, headers={"cookie": self.cookie}, timeout=60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal(servers: Servers) -> Iterator[Services]:
     """Run the portal, and nothing else."""
     with Services(servers, names=("portal",)) as services:
@@ -105,7 +105,7 @@ def received(environment: Environment) -> Iterator[Received]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(environment: Environment, received: Received, portal: Services) -> Stage:
     """Return the patient of two hospitals, signed in, with a viewer open."""
     del portal  # it runs
