@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints authz viewer-proof bench-fair bench-big bench-web ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz viewer-proof bench-fair bench-big bench-web ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -46,14 +46,20 @@ malformed: setup ## Hostile files by the 100,000: none may get through, no good 
 rebuild-proof: setup ## 2,000 instances: a rebuilt catalogue is equal, and nobody is written to again
 	@exec $(PYTHON) -m tests.rebuild --instances 2000
 
-chaos: setup ## 2,000 instances, 30 faults of fixed seeds: nothing may be lost, doubled or stuck
-	@exec $(PYTHON) -m tests.chaos
+chaos: setup ## Faults while work is in flight: nothing may be lost, doubled or stuck (ARGS=--plants)
+	@exec $(PYTHON) -m tests.chaos $(ARGS)
 
 storm: setup ## The same with random faults for MINUTES, kept in benchmarks/storm.jsonl
 	@exec $(PYTHON) -m tests.chaos.storm
 
 crashpoints: setup ## Every named point: die there, alone, and lose nothing
 	@exec $(PYTHON) -m tests.chaos.crashpoints
+
+fault-matrix: setup ## Each row of the fault matrix, alone
+	@exec $(PYTHON) -m tests.chaos.matrix
+
+backup-drill: setup ## The database comes back an hour old
+	@exec $(PYTHON) -m tests.chaos.drill
 
 authz: setup ## Every route by every reader of every study: nobody sees what is not theirs
 	@exec $(PYTHON) -m tests.authz
