@@ -8,7 +8,7 @@ from shared.db import Database, Refused, sql
 
 VIEWS = {
     "filed": ("site", "sha256", "study_uid"),
-    "contact": ("record", "site", "name", "email", "phone", "language"),
+    "contact": ("record", "site", "name", "email", "phone", "language", "birth_date"),
 }
 
 

@@ -40,7 +40,8 @@ BORN = date(1968, 3, 14)
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
 FORGOTTEN = (
     *(("access", "bucket"), ("access", "outbox")),
-    *(("notify", "delivery"), ("notify", "outbox"), ("notify", "prompt")),
+    *(("notify", "digested"), ("notify", "delivery")),
+    *(("notify", "outbox"), ("notify", "prompt")),
 )
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
