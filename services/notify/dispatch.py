@@ -70,10 +70,9 @@ def dispatch(transaction: Transaction, channels: Channels, ways: Ways, wordings:
     """Send what is due, and say whether more may be.
 
     The attempt, and the code in the letter, are committed before anything is sent, and the
-    outcome after. A crash between
-    leaves a row that is due again in a minute: then the letter is repeated under its own
-    Message-ID, and the attempts say so. A channel that is down is left alone for the rest of
-    the pass; its rows wait, and the other channel goes on.
+    outcome after. A crash between leaves a row that is due again in a minute: then the letter is
+    repeated under its own Message-ID, and the attempts say so. A channel that is down is left
+    alone for the rest of the pass; its rows wait, and the other channel goes on.
     """
     answering = set(channels)
     for _ in range(AT_ONCE):

@@ -22,6 +22,12 @@ OPEN = """
     ON CONFLICT (session, record, study_uid, series_uid, action, because) WHERE closed_at IS NULL
     DO NOTHING RETURNING reading
 """
+# Not locked: `close_ended` may hold the row, and wait for a chain that we hold.
+LEFT = """
+    SELECT extract(epoch FROM until - clock_timestamp())::float8 AS seconds FROM access.reading
+    WHERE session = %s AND record = %s AND study_uid = %s AND series_uid = %s AND action = %s
+        AND because = %s AND closed_at IS NULL
+"""
 APPEND = "SELECT * FROM access.append(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 SITE = "SELECT site FROM catalogue.record WHERE record = %s"
 COUNT = """
@@ -57,6 +63,7 @@ class Logbook:
     def __init__(self) -> None:
         """Begin with nothing open. Permission is never remembered here, only that it is logged."""
         self._open: dict[Note, float] = {}  # until when we need not ask whether it is open
+        self._told: dict[Note, float] = {}  # the same, of transactions that may not be committed
         self._reads: Counter[Note] = Counter()
         self._guard = Lock()
 
@@ -64,15 +71,23 @@ class Logbook:
         """Have an entry in the record's log that says it was opened, in this transaction."""
         if self._open.get(note, 0.0) > monotonic():
             return
-        if connection.execute(OPEN, (*astuple(note), WINDOW)).fetchone() is not None:
+        seconds = WINDOW.total_seconds()
+        while connection.execute(OPEN, (*astuple(note), WINDOW)).fetchone() is None:
+            row = connection.execute(LEFT, key(note)).fetchone()
+            if row is not None:
+                seconds = row["seconds"]
+                break
+        else:
             action = note.action if note.action == "refused" else f"{note.action}-opened"
             append(connection, note, action, 0)
+        with self._guard:
+            self._told[note] = monotonic() + seconds
 
     def written(self, note: Note) -> None:
-        """Count one read, whose transaction is committed."""
+        """Count one read, whose transaction is committed; ask no more until its reading ends."""
         with self._guard:
-            # Half a window: by then the row in the table may have been closed by another process.
-            self._open.setdefault(note, monotonic() + WINDOW.total_seconds() / 2)
+            if (until := self._told.pop(note, None)) is not None:
+                self._open[note] = until
             self._reads[note] += 1
 
     def flush(self, database: Database) -> None:
@@ -81,9 +96,17 @@ class Logbook:
             reads, self._reads = self._reads, Counter()
             self._open = {note: until for note, until in self._open.items() if until > monotonic()}
         with database.transaction() as connection:
-            for note, count in reads.items():
-                key = (note.session, note.record, note.study_uid, note.series_uid)
-                connection.execute(COUNT, (count, *key, note.action, note.because))
+            # In one order everywhere, so that nobody waits for each other in a circle.
+            for note, count in sorted(reads.items(), key=lambda each: str(each[0])):
+                connection.execute(COUNT, (count, *key(note)))
+
+
+def key(note: Note) -> tuple[object, ...]:
+    """Return by what a reading that is open is told apart in the table."""
+    return (
+        *(note.session, note.record, note.study_uid, note.series_uid, note.action),
+        note.because,
+    )
 
 
 def close_ended(database: Database) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from services.portal.edges import Edges
 from services.portal.logbook import Logbook, close_ended
 from services.portal.pages.viewings import view
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Credential, Hidden, Reading
 from shared.access import Action, codes
 from tests.integration.portal.conftest import Hand, credential
 
@@ -38,6 +38,25 @@ def test_another_process_does_not_write_the_entry_again(edges: Edges, hand: Hand
         with edges.reading.opened(mine, Action.LOOK, hand.site, study):
             pass
     assert len(hand.log(record)) == 1
+
+
+def test_what_is_read_after_a_reading_closed_is_an_entry_of_its_own(
+    edges: Edges, hand: Hand
+) -> None:
+    """Also by a process that came late to the reading and remembers that it was open."""
+    maria = hand.person()
+    record = hand.record(maria)
+    study, mine = hand.study(record), credential(hand.session(maria))
+    others = Reading(edges.database, Logbook())
+    with others.opened(mine, Action.LOOK, hand.site, study):
+        pass
+    hand.all("UPDATE access.reading SET until = now() RETURNING 1")
+    with edges.reading.opened(mine, Action.LOOK, hand.site, study):
+        pass
+    close_ended(edges.database)
+    with edges.reading.opened(mine, Action.LOOK, hand.site, study):
+        pass
+    assert [each[1] for each in hand.log(record)] == ["look-opened", "look-closed", "look-opened"]
 
 
 def test_a_stranger_is_refused_and_the_owner_can_see_that(edges: Edges, hand: Hand) -> None:
