@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from deploy.local import Servers
 
 LOCAL = Path(__file__).parents[1] / ".local"
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Forget the level that a command or service which another test has started here has set."""
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
