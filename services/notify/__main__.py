@@ -17,6 +17,7 @@ from shared.events import (
     HelperInvited,
     PatientRegistered,
     SigninRequested,
+    StudyHeld,
     StudyReleased,
 )
 from shared.service import Service
@@ -58,6 +59,7 @@ def main() -> int:
         "notify.events",
         {
             StudyReleased: partial(handler.released, transaction=transaction, pace=pace),
+            StudyHeld: partial(handler.held, transaction=transaction),
             PatientRegistered: partial(handler.registered, transaction=transaction),
             SigninRequested: partial(prompting.requested, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
