@@ -69,6 +69,7 @@ WHAT = {
     "refused": N_("Was refused: %(scan)s"),
     "claimed": N_("Connected this hospital with the account"),
     "unclaimed": N_("Took this hospital out of the account"),
+    "wished": N_("Chose when to see results"),
     "helper-invited": N_("Asked someone to help"),
     "helper-joined": N_("Joined as someone who helps"),
     "helper-left": N_("Does not help any more"),

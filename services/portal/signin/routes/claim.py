@@ -89,7 +89,7 @@ def shown(request: Request, said: Said, answer: Answer, visitor: Visitor) -> Res
     settings = edges_of(request).settings
     match answer.outcome:
         case Outcome.CLAIMED:
-            page: Response = go("/scans")
+            page: Response = go("/wish" if answer.asks else "/scans")
             if answer.started:
                 cookies.sign_in(page, settings, answer.started.secret)
             if answer.language and LANGUAGE not in request.cookies:
