@@ -26,7 +26,7 @@ from shared.logs import told
 log = structlog.get_logger()
 
 # Pages of someone who is signed in.
-PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/wish")
+PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact")
 STATIC = Path(__file__).parent / "static"
 
 

@@ -96,6 +96,25 @@ class SigninRequested(PersonEvent):
         return str(self.signin)
 
 
+class PersonRecovered(PersonEvent):
+    """A person came back with a sheet from a desk: notify tells all their ways of being reached."""
+
+    routing_key = "person.recovered.v1"
+    source = "portal"
+    recovery: UUID
+    person: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the person."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the recovery."""
+        return str(self.recovery)
+
+
 class HelperInvited(PersonEvent):
     """A patient asks someone to help: notify mints a code, and sends it to them."""
 

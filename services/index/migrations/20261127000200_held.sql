@@ -40,8 +40,8 @@ ALTER TABLE catalogue.study
 
 -- For portal: which of what it told has been heeded here.
 CREATE VIEW catalogue.heeded_wish AS
-    SELECT person, version FROM told.wish WHERE site = '' AND study_uid = '';
-CREATE VIEW catalogue.heeded_claim AS SELECT claim FROM told.claim;
+    SELECT person, site, study_uid, version FROM told.wish;
+CREATE VIEW catalogue.heeded_claim AS SELECT claim, ended FROM told.claim;
 
 GRANT SELECT, INSERT, UPDATE ON told.claim, told.wish TO scanpass_index;
 GRANT SELECT ON told.claim, told.wish TO scanpass_ops;

@@ -21,7 +21,8 @@ CREATE FUNCTION access.unheeded(claimed uuid, who uuid) RETURNS boolean LANGUAGE
         ) AS newest
         WHERE wish <> 'at-once' AND NOT (
             EXISTS (SELECT FROM catalogue.heeded_wish AS h
-                WHERE h.person = who AND h.version >= newest.version)
+                WHERE (h.person, h.site, h.study_uid) = (who, '', '')
+                    AND h.version >= newest.version)
             AND EXISTS (SELECT FROM catalogue.heeded_claim AS c WHERE c.claim = claimed))
     )
 $$;

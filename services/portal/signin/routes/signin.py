@@ -150,7 +150,7 @@ def leave(request: Request, session: SignedIn) -> Response:
 
 def let_in(request: Request, connection: Connection, asked: Row) -> Entered | None:
     """Sign in the one whose contact it is, or have several choose; None where it is nobody's."""
-    found = candidates(connection, asked)
+    found = [] if asked["adds"] else candidates(connection, asked)
     if len(found) > 1:
         proof = asking.prove(connection, asked["signin"])
         return Entered(several=tuple(found), proof=proof)

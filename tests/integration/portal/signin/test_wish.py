@@ -7,6 +7,7 @@ import pytest
 
 from services.index import wishes
 from services.portal.reading import Credential, Hidden
+from services.portal.signin import tell_again
 from shared import outbox
 from shared.access import Action, codes
 from shared.events import Event, PatientClaimed, ReleaseWished
@@ -37,6 +38,7 @@ class Story:
         self.maria = clinic.browser()
         self.asked = self.maria.claim(clinic.invited(self.record))
         self.maria.post("/language/en", back="/")
+        self.heed()
 
     @property
     def path(self) -> str:
@@ -180,3 +182,23 @@ def test_a_wish_that_there_is_not_is_refused(story: Story) -> None:
     assert story.maria.post("/wish", when="never").status_code == 400
     assert story.told() == []
     assert story.clinic.browser().get("/wish").url.path == "/signin"
+
+
+def test_what_index_never_heard_is_told_again(story: Story) -> None:
+    """The same facts, under the same ids, until it has heeded them; the newest wish only."""
+    story.maria.post("/wish", when="with-report")
+    story.maria.post("/wish", when="after-call")
+    wished = b"SELECT event_id FROM access.outbox WHERE type LIKE 'release.%%' ORDER BY id"
+    older, newest = story.clinic.rows(wished)
+    with story.clinic.owner.transaction() as connection:
+        connection.execute("DELETE FROM access.outbox")
+        connection.execute("DELETE FROM told.claim WHERE record = %s", (story.record,))
+    tell_again(story.clinic.portal, 600)
+    assert newest not in story.clinic.rows(wished)  # it may be on its way
+    tell_again(story.clinic.portal, 0)
+    assert newest in story.clinic.rows(wished)
+    assert older not in story.clinic.rows(wished)
+    story.heed()
+    assert "This waits until the doctor has called" in story.maria.get(story.path).text
+    tell_again(story.clinic.portal, 0)
+    assert story.clinic.told(story.record) == ["patient.claimed.v1"]
