@@ -2,6 +2,7 @@
 
 Run as a program with `.local/k8s/python` on its path, which has what reads YAML: at standard input
 a JSON object of YAML texts, the Kubernetes version as the one argument, JSON at standard output.
+"""
 
 import json
 import sys

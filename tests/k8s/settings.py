@@ -74,7 +74,7 @@ def refused(settings: type[BaseSettings], values: Mapping[str, str]) -> Iterator
     """Yield the values that the settings themselves refuse."""
     given = {name.removeprefix(PREFIX).lower(): value for name, value in values.items()}
     try:
-        settings(**given)
+        settings(**given)  # type: ignore[arg-type]  # values by the fields' names
     except ValidationError as error:
         for detail in error.errors():
             name = str(detail["loc"][0])

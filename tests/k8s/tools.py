@@ -77,8 +77,10 @@ def render(overlay: str) -> str:
 def read(texts: Mapping[str, str]) -> dict[str, Rendered]:
     """Return the documents in texts of YAML, by the texts' names."""
     program = Path(__file__).with_name("schemas.py")
-    words = [sys.executable, program, VERSION]
-    told = json.loads(run(words, json.dumps(texts), PYTHONPATH=str(PLACE / "python")))
+    answer = run(
+        [sys.executable, program, VERSION], json.dumps(texts), PYTHONPATH=str(PLACE / "python")
+    )
+    told = json.loads(answer)
     return {name: Rendered(each["documents"], each["errors"]) for name, each in told.items()}
 
 
@@ -129,9 +131,9 @@ def promtool(groups: Sequence[Document]) -> None:
     with TemporaryDirectory(dir=PLACE) as folder:
         rules = Path(folder, "rules.json")
         rules.write_text(json.dumps({"groups": list(groups)}))
-        shutil.copy(Path(__file__).with_name("alerts_test.yaml"), folder)
+        tests = [shutil.copy(each, folder) for each in Path(__file__).parent.glob("*_test.yaml")]
         run([PLACE / "promtool", "check", "rules", rules])
-        run([PLACE / "promtool", "test", "rules", Path(folder, "alerts_test.yaml")])
+        run([PLACE / "promtool", "test", "rules", *tests])
 
 
 def named(line: str, names: Sequence[str]) -> str:
