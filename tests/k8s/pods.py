@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus, client
 from pathlib import Path
 
@@ -44,6 +45,21 @@ class Ending:
     seconds: float
     killed: bool
     drained: bool
+
+
+@cache
+def confining(user: int, group: int) -> tuple[str, ...]:
+    """Return the words that put a program under a pod's user, without any privilege.
+
+    Empty where we may not say so, or where that user cannot reach this checkout.
+    """
+    setpriv = shutil.which("setpriv") or "/usr/bin/setpriv"
+    who = (f"--reuid={user}", f"--regid={group}", "--clear-groups")
+    bare = ("--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "TERM", "--")
+    words = (setpriv, *who, *bare)
+    tried = [*words, sys.executable, "-c", "import services.ops"]
+    done = subprocess.run(tried, cwd=ROOT, env={}, capture_output=True, check=False)  # noqa: S603
+    return words if done.returncode == 0 else ()
 
 
 @dataclass(frozen=True)
@@ -81,21 +97,17 @@ class Machine:
         folder.parent.mkdir(exist_ok=True)
         folder.parent.chmod(0o755)
         private(folder)
-        if os.geteuid() == 0:
-            user = workload.pod["securityContext"]["runAsUser"]
-            shutil.chown(folder, user, workload.pod["securityContext"]["runAsGroup"])
+        security = workload.pod["securityContext"]
+        if confining(security["runAsUser"], security["runAsGroup"]):
+            shutil.chown(folder, security["runAsUser"], security["runAsGroup"])
         return folder
 
     def words(self, workload: Workload) -> list[str]:
         """Return the program, as the pod's user and without any privilege where we may say so."""
         program = [sys.executable, *workload.container["args"]]
-        if os.geteuid() != 0:
-            return program
         security = workload.pod["securityContext"]
-        who = [f"--reuid={security['runAsUser']}", f"--regid={security['runAsGroup']}"]
-        confined = ["--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
-        setpriv = shutil.which("setpriv") or "/usr/bin/setpriv"
-        return [setpriv, *who, *confined, "--pdeathsig", "TERM", "--", *program]
+        confined = confining(security["runAsUser"], security["runAsGroup"])
+        return [*confined, *program] if confined else program
 
     def finish(self, workload: Workload) -> str:
         """Run a Job to its end; return what it says.
