@@ -44,9 +44,11 @@ class Beside:
 
     @property
     def setting(self) -> SimpleNamespace:
+        """Return where logs and records go."""
         return SimpleNamespace(logs=self.root, records=self.root)
 
     def environment(self, name: str) -> dict[str, str]:
+        """Return what a service sees here."""
         return {"SCANPASS_PROBE_PORT": str(self.ports["index"]), "SCANPASS_KEY": f"of {name}"}
 
 
