@@ -10,11 +10,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def overlays() -> dict[str, Rendered]:
-    return tools.rendered()
-
-
 @pytest.mark.parametrize("overlay", tools.OVERLAYS)
 def test_an_overlay_meets_the_schemas(overlays: dict[str, Rendered], overlay: str) -> None:
     """Kubernetes would take every document, and knows every field."""
