@@ -19,7 +19,7 @@ import pika
 from deploy.local.waiting import NotUp, until
 from shared.crashpoint import POINTS, VARIABLE
 from tests import judge
-from tests.chaos import load
+from tests.chaos import broker, load
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
 
@@ -32,8 +32,14 @@ QUEUES = {
     "index": "index.documents",
     "notify": "notify.events",
 }
-# What is told again as soon as it is late: else these two points were passed by accident only.
+SCRUB = {"SCANPASS_SCRUB_SECONDS": "0.1", "SCANPASS_SCRUB_DAYS": "0.00001"}  # each second
+DAMAGED = ("ingest.scrub.damaged", "ingest.scrub.told")
+# What happens seldom, as soon as it may: else these points were passed by accident only.
 HASTY = {
+    **dict.fromkeys(
+        ("ingest.scrub.compared", "ingest.scrub.committed", *DAMAGED),
+        SCRUB,
+    ),
     "ingest.reconcile.marked": {"SCANPASS_RECONCILE_SECONDS": "0.1"},
     "ingest.reconcile.told": {
         "SCANPASS_RECONCILE_SECONDS": "0.1",
@@ -62,7 +68,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
     starts = stage.services.starts(service)
     stage.services.start(service)
     until(lambda: stage.services.starts(service) > starts, HIT, f"{service} does not start")
-    stage.extra[service] = {}  # the next start is a plain one
+    # The next start is a plain one, but a damage has to be looked at again to be told.
+    stage.extra[service] = SCRUB if name in DAMAGED else {}
     killed_by = watched(stage, service)
     postponed = name == "notify.letter.postponed"
     decision = name.startswith("ingest.decision.")
@@ -78,6 +85,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
         decide(stage, mine.released[0])
     if name == "consumer.hand.moved":
         poison(stage, number, QUEUES[service])
+    if name in DAMAGED and (wrong := damaged(stage)):
+        return wrong
     try:
         until(lambda: len(crashes(stage, service, name)) > before, HIT, "not passed")
     except NotUp as missed:
@@ -86,6 +95,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
     stage.services.wait()
     if killed_by() != -signal.SIGKILL:
         return f"ended by {killed_by()}"
+    if name in DAMAGED and (wrong := mended(stage)):
+        return wrong
     return judged(stage, number if name == "consumer.hand.moved" else None)
 
 
@@ -101,6 +112,45 @@ def crashes(stage: Standing, service: str, name: str) -> list[str]:
     log = stage.services.log(service)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return [line for line in lines if f'"crashed", "point": "{name}"' in line]
+
+
+def damaged(stage: Standing) -> str:
+    """Turn over a bit of an original that has come through; return what was wrong, or ""."""
+    try:
+        settled(stage, PATIENCE)
+    except Stuck as stuck:
+        return f"stuck: {stuck}"
+    (row,) = stage.rows(
+        "SELECT key FROM ingest.receipt WHERE kind = 'instance' ORDER BY received_at DESC LIMIT 1"
+    )
+    turned(stage, row["key"])
+    return ""
+
+
+def turned(stage: Standing, key: str) -> None:
+    """Turn over the last bit of an original, or turn it back."""
+    content = stage.s3.get_object(Bucket="archive", Key=key)["Body"].read()
+    stage.s3.put_object(Bucket="archive", Key=key, Body=content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def mended(stage: Standing) -> str:
+    """Turn the bit back once its damage is told; return what was wrong, or ""."""
+    query = "SELECT key FROM ingest.damage WHERE mended_at IS NULL"
+    (row,) = stage.rows(query)
+
+    def told() -> bool:
+        return any(
+            headers["ce-type"] == "org.scanpass.object.damaged.v1" and row["key"] in body.decode()
+            for _, headers, body in broker.journal(stage)
+        )
+
+    try:
+        until(told, HIT, "the damage is not told")
+        turned(stage, row["key"])
+        until(lambda: not stage.rows(query), HIT, "the damage is not seen mended")
+    except NotUp as missed:
+        return str(missed)
+    return ""
 
 
 def decide(stage: Standing, digest: str) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
+from subprocess import CalledProcessError
 from urllib.error import URLError
 
 import pika
@@ -19,7 +20,10 @@ from tests.chaos.standing import SERVERS, Standing
 from tests.chaos.wires import Wire, Wires
 
 SERVICES = ("ingest", "transcode", "index", "notify")
-AWAY = (pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError)
+AWAY = (
+    *(pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError),
+    CalledProcessError,  # `rabbitmqctl`, while there is no node
+)
 TRIES = 180.0  # seconds until a server that was killed lets a saboteur in
 
 
@@ -51,6 +55,24 @@ class Fault:
     def make(self, ring: Ring) -> None:
         """Make it, let it last, and take it back."""
         KINDS[self.kind](ring, *self.whom)
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """Return what no other fault may touch meanwhile."""
+        match self.kind:
+            case "kill" | "freeze" | "kill-between":
+                return frozenset(self.whom[:1])
+            case "delete-queue" | "unbind" | "alarm":
+                return frozenset({"broker"})  # an operator needs it there to take it back
+            case "slow" | "stall" | "refuse" | "cut" | "reset" | "corrupt":
+                return frozenset({" ".join(self.whom)})
+            case _:
+                return frozenset({self.kind})
+
+
+def apart(one: Fault, other: Fault) -> bool:
+    """Say whether two faults may be made at the same time."""
+    return "everybody" not in {one.kind, other.kind} and not one.touches & other.touches
 
 
 def running(ring: Ring, name: str) -> int:
@@ -222,9 +244,9 @@ def alarm(ring: Ring, which: str) -> None:
                    ("set_vm_memory_high_watermark", "0.4")),
         "disk": (("set_disk_free_limit", "500GB"), ("set_disk_free_limit", "50MB")),
     }[which]  # fmt: skip
-    broker.control(ring.stage, *on)
+    persist(lambda: broker.control(ring.stage, *on))
     time.sleep(ring.some(2, 4))
-    broker.control(ring.stage, *off)
+    persist(lambda: broker.control(ring.stage, *off))
 
 
 UNSETTLED = """
