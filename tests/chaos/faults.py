@@ -24,6 +24,7 @@ AWAY = (
     *(pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError),
     CalledProcessError,  # `rabbitmqctl`, while there is no node
 )
+BOOT = 30.0  # seconds in which a node that was restarted may still complain
 TRIES = 180.0  # seconds until a server that was killed lets a saboteur in
 
 
@@ -170,18 +171,36 @@ def persist(act: Callable[[], object]) -> None:
     until(done, TRIES, "a server does not come back")
 
 
+def repair(ring: Ring) -> None:
+    """Apply the topology, and do what that says: a node that is broken is restarted."""
+    restarted = -BOOT
+
+    def applied() -> bool:
+        nonlocal restarted
+        try:
+            ring.stage.scanpass("topology", "apply", "--anew")
+        except CommandFailed as said:
+            if "Restart its node" in str(said) and time.monotonic() > restarted + BOOT:
+                kill(ring, "broker")
+                restarted = time.monotonic()
+            return False
+        return True
+
+    until(applied, TRIES, "the topology is not applied")
+
+
 def delete_queue(ring: Ring, queue: str) -> None:
     """Delete a queue with all that is in it; after a moment somebody applies the topology."""
     persist(lambda: broker.delete_queue(ring.stage, queue))
     time.sleep(ring.some(0.5, 2))
-    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
+    repair(ring)
 
 
 def unbind(ring: Ring, queue: str) -> None:
     """Delete a queue's bindings; after a moment somebody applies the topology."""
     persist(lambda: broker.unbind(ring.stage, queue))
     time.sleep(ring.some(1, 3))
-    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
+    repair(ring)
 
 
 def hints_lost(ring: Ring) -> None:
