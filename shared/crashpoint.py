@@ -14,7 +14,7 @@ from threading import Lock
 
 VARIABLE = "CRASH_AT"
 EVERY = ("ingest", "transcode", "index", "notify")
-RELAYS = ("index", "notify")
+RELAYS = ("index", "notify", "portal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tests import judge
 from tests.chaos import broker, load
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
+from tests.chaos.visitor import Visitor
 
 ROOT = Path(__file__).parents[2] / ".local" / "crashpoints"
 HIT = 90.0  # seconds until a point must have been passed
@@ -50,6 +51,7 @@ HASTY = {
         "SCANPASS_RECONCILE_AFTER_SECONDS": "0.01",
     },
 }
+OF_ROUND = "SELECT sha256 FROM ingest.receipt WHERE study_uid = %s AND kind = 'instance' LIMIT 1"
 POISON = "00000000-0000-4000-8000-{:012d}"
 
 
@@ -87,6 +89,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
         poison(stage, number, QUEUES[service])
     if name in DAMAGED and (wrong := damaged(stage)):
         return wrong
+    if service == "portal":
+        looked_at(stage, number)
     try:
         until(lambda: len(crashes(stage, service, name)) > before, HIT, "not passed")
     except NotUp as missed:
@@ -112,6 +116,13 @@ def crashes(stage: Standing, service: str, name: str) -> list[str]:
     log = stage.services.log(service)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return [line for line in lines if f'"crashed", "point": "{name}"' in line]
+
+
+def looked_at(stage: Standing, number: int) -> None:
+    """Have somebody look at their pictures, which the log tells; whether they get them or not."""
+    visitor = Visitor(stage, "north", f"R{number}a")
+    (row,) = stage.rows(OF_ROUND, load.uid(load.APART * number))
+    visitor.status(visitor.path(row["sha256"]))
 
 
 def damaged(stage: Standing) -> str:

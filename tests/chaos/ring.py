@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from deploy.local.servers import Servers
 from deploy.local.setting import HOST
 from tests.chaos.faults import Ring
-from tests.chaos.schedule import WIRES
+from tests.chaos.schedule import OF_PORTAL, WIRES
 from tests.chaos.standing import standing
 from tests.chaos.wires import Wire, Wires
 
@@ -34,7 +34,7 @@ def ring(
 
         def overlay(servers: Servers) -> dict[str, dict[str, str]]:
             told: dict[str, dict[str, str]] = {"ingest": dict(reconcile), "index": dict(reconcile)}
-            for service, server in WIRES:
+            for service, server in (*WIRES, *OF_PORTAL):
                 wire[service, server] = made = wires.wire(servers.ports[server])
                 name = f"SCANPASS_{VARIABLES[server]}"
                 url = servers.environment(service)[name]

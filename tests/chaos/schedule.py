@@ -10,6 +10,7 @@ WIRES = (
     *((service, "s3") for service in ("ingest", "transcode", "index")),
     *((service, "database") for service in ("ingest", "index", "notify")),
 )
+OF_PORTAL = tuple(("portal", server) for server in ("broker", "s3", "database"))
 QUEUES = ("transcode.instances", "index.instances", "index.documents", "notify.events")
 BETWEEN = (
     ("ingest", "ingest.receipts.told"),
