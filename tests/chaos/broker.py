@@ -31,6 +31,19 @@ def channel(stage: Standing) -> Iterator[BlockingChannel]:
         yield connection.channel()
 
 
+ALARMS = {
+    "memory": "vm_memory_monitor:set_vm_memory_high_watermark({})",
+    "disk": "rabbit_disk_monitor:set_disk_free_limit({})",
+}
+LIMITS = {"memory": ("0.000001", "0.4"), "disk": ('"500GB"', '"50MB"')}  # raised, and as it was
+
+
+def alarm(stage: Standing, which: str, seconds: float) -> None:
+    """Raise an alarm for some seconds; by one call, for each starts a machine of its own."""
+    on, off = (ALARMS[which].format(limit) for limit in LIMITS[which])
+    control(stage, "eval", f"{on}, timer:sleep({int(1000 * seconds)}), {off}.")
+
+
 def control(stage: Standing, *words: str) -> None:
     """Run `rabbitmqctl`."""
     setting = stage.servers.setting

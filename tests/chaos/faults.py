@@ -258,14 +258,8 @@ def late_commit(ring: Ring) -> None:
 
 def alarm(ring: Ring, which: str) -> None:
     """Have the broker block whoever publishes, as it does without memory or disk."""
-    on, off = {
-        "memory": (("set_vm_memory_high_watermark", "0.000001"),
-                   ("set_vm_memory_high_watermark", "0.4")),
-        "disk": (("set_disk_free_limit", "500GB"), ("set_disk_free_limit", "50MB")),
-    }[which]  # fmt: skip
-    persist(lambda: broker.control(ring.stage, *on))
-    time.sleep(ring.some(2, 4))
-    persist(lambda: broker.control(ring.stage, *off))
+    seconds = ring.some(2, 4)
+    persist(lambda: broker.alarm(ring.stage, which, seconds))
 
 
 UNSETTLED = """
