@@ -77,7 +77,11 @@ def keep(seed: int, faults: list[Fault], numbers: dict[str, Any]) -> None:
 def commit() -> str:
     """Return the commit, with a `+` where files have changed since."""
     git = ["git", "-C", str(ROOT)]
-    words = ([*git, "rev-parse", "--short", "HEAD"], [*git, "status", "--porcelain", "-uno"])
+    but_tally = ("--", str(ROOT), f":(exclude){TALLY.relative_to(ROOT)}")
+    words = (
+        [*git, "rev-parse", "--short", "HEAD"],
+        [*git, "status", "--porcelain", "-uno", *but_tally],
+    )
     name, changed = (
         subprocess.run(each, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  git
         for each in words
