@@ -36,6 +36,7 @@ class Ring:
     wires: Wires
     wire: Mapping[tuple[str, str], Wire]  # (service, server), and ("store", "ingest")
     random: Random
+    servers: tuple[str, ...] = SERVERS
 
     def some(self, shortest: float, longest: float) -> float:
         """Return a number of seconds."""
@@ -83,7 +84,7 @@ def running(ring: Ring, name: str) -> int:
 
     def there() -> bool:
         try:
-            pid = stage.servers.pid(name) if name in SERVERS else stage.services.pid(name)
+            pid = stage.servers.pid(name) if name in ring.servers else stage.services.pid(name)
         except NotUp:
             return False
         found.append(pid)
@@ -96,7 +97,7 @@ def running(ring: Ring, name: str) -> int:
 def kill(ring: Ring, name: str) -> None:
     """End one process as `kill -9` does."""
     running(ring, name)
-    (ring.stage.servers if name in SERVERS else ring.stage.services).kill(name)
+    (ring.stage.servers if name in ring.servers else ring.stage.services).kill(name)
 
 
 def freeze(ring: Ring, name: str) -> None:
@@ -224,7 +225,7 @@ def republish(ring: Ring) -> None:
 
 def everybody(ring: Ring) -> None:
     """Kill all servers and services at once; they come back in any order."""
-    names = [*SERVERS, *SERVICES]
+    names = [*ring.servers, *SERVICES]
     ring.random.shuffle(names)
     for name in names:
         kill(ring, name)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from tests.chaos.cluster import OTHERS
 from tests.chaos.faults import SERVICES, Fault
 from tests.chaos.standing import SERVERS
 
@@ -44,5 +45,6 @@ def every_kind(random: Random) -> list[Fault]:
 
 
 def any_fault(random: Random) -> Fault:
-    """Return some fault."""
-    return random.choice(every_kind(random))
+    """Return some fault, where RabbitMQ has three nodes."""
+    of_nodes = [Fault(kind, (node,)) for kind in ("kill", "freeze") for node in OTHERS]
+    return random.choice([*every_kind(random), *of_nodes])
