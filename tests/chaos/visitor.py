@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from tests.chaos.standing import Standing
 
 PATIENCE = 120.0  # seconds until a study may be seen
 TIMEOUT = 60.0  # seconds for one piece of an answer
+NONE: Mapping[str, str] = {}
 BUFFER = 1 << 16  # bytes the kernel keeps for a reader who does not read
 
 # As the portal would, after the letter's code and the birth date.
@@ -59,7 +60,7 @@ class Visitor:
         return f"/dicomweb/{self._site}/{place}"
 
     @contextmanager
-    def opened(self, path: str) -> Iterator[HTTPResponse]:
+    def opened(self, path: str, headers: Mapping[str, str] = NONE) -> Iterator[HTTPResponse]:
         """Give the answer to a GET, of which nothing is read yet.
 
         Raises:
@@ -69,7 +70,8 @@ class Visitor:
         connection = HTTPConnection(HOST, self._where.port, timeout=TIMEOUT)
         connection.sock = slow_socket(self._where.port)
         try:
-            connection.request("GET", path, headers=self._headers | {"Host": self._where.netloc})
+            told = {**self._headers, "Host": self._where.netloc, **headers}
+            connection.request("GET", path, headers=told)
             yield connection.getresponse()
         finally:
             connection.close()
@@ -77,6 +79,16 @@ class Visitor:
     def sign_out(self) -> None:
         """End the session, as another browser of theirs may."""
         self._stage.run("UPDATE access.session SET ended_at = now() WHERE ended_at IS NULL")
+
+    def rest(self, path: str, tag: str, had: bytes) -> bytes:
+        """Return a file of which some was had before, with its tag; b"" where that is not done."""
+        told = {"Range": f"bytes={len(had)}-", "If-Range": tag}
+        try:
+            with self.opened(path, told) as answer:
+                content = answer.read()
+                return had + content if answer.status == HTTPStatus.PARTIAL_CONTENT else b""
+        except (OSError, HTTPException):
+            return b""
 
     def digest(self, path: str) -> str:
         """Return the SHA-256 of what is had there; "" where it is not had whole."""
