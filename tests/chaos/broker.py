@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 from urllib.request import Request, urlopen
 
@@ -22,6 +22,7 @@ SILENCE = 1.5  # seconds without a message: the end of the stream
 EFFECTIVE = {"instance.stored.v1", "instance.transcoded.v1", "study.released.v1"}
 EFFECTIVE |= {"patient.registered.v1", "study.declared.v1"}
 TYPE = "org.scanpass."
+Told: TypeAlias = tuple[str, Mapping[str, Any], bytes]
 
 
 @contextmanager
@@ -89,9 +90,8 @@ def unbind(stage: Standing, queue: str) -> None:
         asked(stage, "DELETE", f"{base}/{quote(each['properties_key'], safe='')}")
 
 
-def journal(stage: Standing) -> list[tuple[str, Mapping[str, Any], bytes]]:
-    """Return every event that was ever told: routing key, headers, body."""
-    told = []
+def journal(stage: Standing) -> Iterator[Told]:
+    """Yield every event that was ever told: routing key, headers, body; the end is a silence."""
     with channel(stage) as open_channel:
         open_channel.basic_qos(prefetch_count=500)
         offset = {"x-stream-offset": "first"}
@@ -101,8 +101,7 @@ def journal(stage: Standing) -> list[tuple[str, Mapping[str, Any], bytes]]:
             if method is None:
                 break
             open_channel.basic_ack(method.delivery_tag)
-            told.append((method.routing_key, properties.headers or {}, body))
-    return told
+            yield method.routing_key, properties.headers or {}, body
 
 
 def republish(stage: Standing, random: Random) -> int:
@@ -121,7 +120,7 @@ def republish(stage: Standing, random: Random) -> int:
     return len(told)
 
 
-def suppressed(told: Iterable[tuple[str, Mapping[str, Any], bytes]]) -> int:
+def suppressed(told: Iterable[Told]) -> int:
     """Return how many events had come before, and had to do nothing when they came again."""
     seen = Counter(
         str(headers["ce-id"])
