@@ -14,8 +14,6 @@ from deploy.local.demo.stage import Stage, stage
 from shared.db import Database
 from tests.e2e.conftest import Run
 
-pytestmark = pytest.mark.xdist_group("demo")  # its data is the demo's
-
 CHROMIUM = "/usr/bin/chromium"
 # A sandbox needs rights that root in a container has not; pictures are drawn without a card.
 DRAWN = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
