@@ -76,7 +76,9 @@ def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
     if not isinstance(error, HTTPException):
         return failed(request, HTTPStatus.BAD_REQUEST)
-    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer = failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def malformed(request: Request, _error: Exception) -> Response:
