@@ -33,7 +33,7 @@ LOOK = """
         extract(epoch FROM clock_timestamp())::float8 AS now,
         extract(epoch FROM drained_at)::float8 AS watermark,
         coalesce(quiet_seconds, 60) AS quiet, coalesce(limit_seconds, 1800) AS longest,
-        coalesce(release_rule, 'at-once') AS rule, told.composition AS told,
+        told.composition AS told,
         told.completeness AS told_as,
         (SELECT count(*) FROM (
             SELECT sop_uid, sha256 FROM ingest.received

@@ -25,7 +25,8 @@ from shared.logs import told
 
 log = structlog.get_logger()
 
-PERSONAL = ("/scans", "/looked", "/settings", "/helpers")  # pages of someone who is signed in
+# Pages of someone who is signed in.
+PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -75,7 +76,9 @@ def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
     if not isinstance(error, HTTPException):
         return failed(request, HTTPStatus.BAD_REQUEST)
-    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer = failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def malformed(request: Request, _error: Exception) -> Response:
