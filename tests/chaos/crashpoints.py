@@ -119,10 +119,11 @@ def crashes(stage: Standing, service: str, name: str) -> list[str]:
 
 
 def looked_at(stage: Standing, number: int) -> None:
-    """Have somebody look at their pictures, which the log tells; whether they get them or not."""
+    """Have somebody look at their pictures until they get an answer; the log tells of it."""
     visitor = Visitor(stage, "north", f"R{number}a")
     (row,) = stage.rows(OF_ROUND, load.uid(load.APART * number))
-    visitor.status(visitor.path(row["sha256"]))
+    path = visitor.path(row["sha256"])
+    until(lambda: bool(visitor.status(path)), HIT, "the portal does not answer")
 
 
 def damaged(stage: Standing) -> str:
