@@ -16,7 +16,9 @@ from shared.events import (
     Channel,
     HelperInvited,
     PatientRegistered,
+    PersonRecovered,
     SigninRequested,
+    StudyHeld,
     StudyReleased,
 )
 from shared.service import Service
@@ -58,8 +60,10 @@ def main() -> int:
         "notify.events",
         {
             StudyReleased: partial(handler.released, transaction=transaction, pace=pace),
+            StudyHeld: partial(handler.held, transaction=transaction),
             PatientRegistered: partial(handler.registered, transaction=transaction),
             SigninRequested: partial(prompting.requested, transaction=prompted),
+            PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
         },
         workers=2,

@@ -18,7 +18,9 @@ class Kind(StrEnum):
     """What it is for."""
 
     SIGNIN = "signin"
+    CONTACT = "contact"  # of a request like one to sign in: proves one more address
     HELPER = "helper"
+    RECOVERED = "recovered"  # a sheet from a desk let them in; there is nothing to be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Prompt:
     link: str = field(repr=False)
     code: str = field(repr=False)  # six digits, or the code of an invitation to help
     patient: str | None = field(default=None, repr=False)  # who asks for help
+    hospital: str = ""  # whose desk it was
+    phone: str = ""  # of its help desk
 
     @property
     def message(self) -> UUID:
@@ -51,6 +55,8 @@ def write(prompt: Prompt, wordings: Wordings) -> Letter:
         "link": prompt.link,
         "code": prompt.code,
         "patient": name,
+        "hospital": prompt.hospital,
+        "phone": prompt.phone,
     }
     brief = values | {"patient": name[:LONGEST]}
     return Letter(

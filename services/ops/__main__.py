@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from services.ops import (
     audit,
+    claim_sheet,
     configuration,
     database,
     dead,
@@ -39,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("drop")(drop.drop)
+sites.app.command("claim-sheet")(claim_sheet.claim_sheet)
 app.command("status")(status.status)
 app.command("find")(study.find)
 app.command("trace")(trace.trace)

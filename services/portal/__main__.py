@@ -20,6 +20,7 @@ FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
 
 
@@ -53,6 +54,8 @@ def main() -> int:
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
+    unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
+    service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)

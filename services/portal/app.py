@@ -25,7 +25,8 @@ from shared.logs import told
 
 log = structlog.get_logger()
 
-PERSONAL = ("/scans", "/looked", "/settings", "/helpers")  # pages of someone who is signed in
+# Pages of someone who is signed in.
+PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact")
 STATIC = Path(__file__).parent / "static"
 
 

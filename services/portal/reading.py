@@ -20,7 +20,9 @@ FACTS = """
             AND s.ended_at IS NULL AND s.ends_at > clock_timestamp()
     )
     SELECT reader.session, reader.person, reader.patient, study.record,
-        study.state = 'available' AS available, study.released_at IS NOT NULL AS released,
+        study.state = 'available' AS available,
+        study.released_at IS NOT NULL AND NOT access.unheeded(claim.claim, claim.person)
+            AS released,
         claim.person AS owner, helper.rights
     FROM (SELECT) AS asked
     LEFT JOIN reader ON true

@@ -53,11 +53,14 @@ PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
 }
-SIGNED_IN: AbstractSet[str] = {"/scans", "/looked", "/settings", "/helpers"}
+SIGNED_IN: AbstractSet[str] = {
+    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
+}
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
-    *(SCAN + "/look", "/signout", "/helpers/{helper}/end", "/settings/devices/end-others"),
-    *("/settings/devices/{device}/end", "/settings/records/{claim}/end"),
+    *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
+    *("/settings/devices/end-others", "/settings/devices/{device}/end"),
+    *("/settings/records/{claim}/end", "/settings/contacts/end"),
 }
 
 ROOTS: tuple[Root, ...] = ("north", "south", "me", "nowhere")

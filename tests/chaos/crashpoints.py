@@ -13,11 +13,14 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pika
 
 from deploy.local.waiting import NotUp, until
+from shared.broker.publisher import Publisher
 from shared.crashpoint import POINTS, VARIABLE
+from shared.events import Event, PatientClaimed, ReleaseWished, Wish
 from tests import judge
 from tests.chaos import broker, load
 from tests.chaos.settling import Stuck, settled
@@ -50,6 +53,12 @@ HASTY = {
         "SCANPASS_RECONCILE_SECONDS": "0.1",
         "SCANPASS_RECONCILE_AFTER_SECONDS": "0.01",
     },
+}
+# Of somebody who has nothing here: it changes nothing, and is handled all the same.
+NOBODY = UUID(int=7)
+WISHED: dict[str, Event] = {
+    "index.claim.filed": PatientClaimed(site="north", claim=NOBODY, person=NOBODY, record=NOBODY),
+    "index.wish.filed": ReleaseWished(person=NOBODY, wish=Wish.AFTER_CALL, version=1),
 }
 OF_ROUND = "SELECT sha256 FROM ingest.receipt WHERE study_uid = %s AND kind = 'instance' LIMIT 1"
 POISON = "00000000-0000-4000-8000-{:012d}"
@@ -88,6 +97,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
         decide(stage, mine.released[0])
     if name == "consumer.hand.moved":
         poison(stage, number, QUEUES[service])
+    if name in WISHED:
+        publish(stage, WISHED[name])
     if name in DAMAGED and (wrong := damaged(stage)):
         return wrong
     if service == "portal":
@@ -103,6 +114,15 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
     if name in DAMAGED and (wrong := mended(stage)):
         return wrong
     return judged(stage, number if name == "consumer.hand.moved" else None)
+
+
+def publish(stage: Standing, event: Event) -> None:
+    """Tell `event`, as portal would."""
+    publisher = Publisher(stage.ops["SCANPASS_AMQP_URL"], "crashpoints")
+    try:
+        publisher.publish(event)
+    finally:
+        publisher.close()
 
 
 def watched(stage: Standing, service: str) -> Callable[[], int | None]:

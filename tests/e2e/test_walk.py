@@ -96,6 +96,9 @@ def born(page: Page) -> None:
         field = page.locator(f"[name={name}]")
         field.select_option(value) if name == "month" else field.fill(value)
     page.get_by_role("button", name="Ver mis imágenes").click()
+    page.wait_for_url(re.compile("/(wish|scans)$"))
+    if page.url.endswith("/wish"):  # asked once: when would you like to see your results?
+        page.get_by_role("button", name="Continuar").click()
 
 
 def test_from_a_text_message_to_a_picture(unclaimed: Stage, chromium: Browser) -> None:
