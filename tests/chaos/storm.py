@@ -27,7 +27,7 @@ from tests.chaos.verdict import red
 ROOT = Path(__file__).parents[2]
 SET = ROOT / ".local" / "storm"
 TALLY = ROOT / "benchmarks" / "storm.jsonl"
-FAULTS, INSTANCES = 40, 600  # of a round
+FAULTS, INSTANCES = 60, 700  # of a round
 
 
 def main() -> int:
