@@ -7,11 +7,22 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from pydicom import dcmread
 
 from tests.viewer.conftest import PHONE, Serve, Visit
 from tests.viewer.hospital import Hospital, phantom
+from tests.viewer.seen import Picture
+from tests.viewer.test_colours import colours, read
 from tests.viewer.test_hands import COUNT, PATIENCE, STUDY
 
+RIGHT = (
+    "SC_rgb_rle.dcm",  # RGB
+    "US1_J2KI.dcm",  # YBR_ICT, kept
+    "SC_rgb_dcmtk_+eb+cy+np.dcm",  # JPEG, YBR_FULL_422
+    "OBXXXX1A_rle.dcm",  # palette
+    "MR_small_RLE.dcm",
+)
+BOX, EDGE, TOLERANCE = Image.Resampling.BOX, 6, 5
 BUTTON = "View for doctors (OHIF)"
 BONE, BODY, AIR = 255, 128, 0  # of the phantom, through its first window
 
@@ -33,6 +44,57 @@ def shades(page: Page) -> set[int]:
     return {int(each) for each in values[counts > len(pixels) / 100]}
 
 
+def opened(page: Page) -> Page:
+    """Return OHIF once its reminder is gone that it is no medical device."""
+    page.get_by_role("button", name="Confirm and hide").click(timeout=PATIENCE)
+    page.wait_for_selector("canvas", timeout=PATIENCE)
+    return page
+
+
+def difference(page: Page, wanted: Picture) -> float:
+    """Return by how much the picture on the screen differs, on average, seen from afar."""
+    canvas = Image.open(BytesIO(page.locator("canvas").last.screenshot())).convert("RGB")
+    rows, columns = wanted.shape[:2]
+    times = min(canvas.width / columns, canvas.height / rows)
+    size = (int(columns * times), int(rows * times))
+    left, top = (canvas.width - size[0]) // 2, (canvas.height - size[1]) // 2
+    seen = canvas.crop((left, top, left + size[0], top + size[1]))
+    whole = Image.fromarray(wanted).resize(size)
+    far = [np.asarray(each.resize((64, 64), BOX)).astype(int) for each in (seen, whole)]
+    return float(np.abs(far[0] - far[1])[EDGE:-EDGE, EDGE:-EDGE].mean())
+
+
+def settled(page: Page, wanted: Picture) -> float:
+    """Return the difference once it is small, or else after a while."""
+    found = difference(page, wanted)
+    for _ in range(20):
+        if found <= TOLERANCE:
+            break
+        page.wait_for_timeout(500)
+        found = difference(page, wanted)
+    return found
+
+
+def shown_of(name: str, serve: Serve, visit: Visit) -> float:
+    """Return by how much OHIF shows a file of the public sets otherwise than pydicom reads it."""
+    content, hospital = read(name), Hospital()
+    study = hospital.add([content])
+    address = serve(hospital).page(study).partition("?")[0]
+    page = opened(visit(f"{address}/viewer?StudyInstanceUIDs={study}"))
+    return settled(page, colours(dcmread(BytesIO(content), force=True)))
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_it_is_offered_for_it_shows(name: str, serve: Serve, visit: Visit) -> None:
+    """Each kind of colour for which the button is there looks as it is."""
+    assert shown_of(name, serve, visit) <= TOLERANCE
+
+
+def test_what_it_is_not_offered_for_would_be_seen(serve: Serve, visit: Visit) -> None:
+    """The comparison can fail: OHIF shows colours of 16 bits too bright."""
+    assert shown_of("SC_rgb_16bit.dcm", serve, visit) > 4 * TOLERANCE
+
+
 def test_ohif_shows_a_scan_and_asks_nobody_else(
     serve: Serve, visit: Visit, hospital: Hospital
 ) -> None:
@@ -43,7 +105,7 @@ def test_ohif_shows_a_scan_and_asks_nobody_else(
     context.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     page.get_by_role("link", name=BUTTON).click()
     expect(page.get_by_text("Citizen, Ann")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Confirm and hide").click()
+    opened(page)
     frames = re.compile(r"/frames/1$")
     wanted = {BONE // 16, BODY // 16, AIR // 16}
     for _ in range(60):

@@ -28,6 +28,10 @@ FIRST = """
     WHERE c.site = %s AND c.study_uid = %s AND c.standing = 'presented'
     ORDER BY c.series_uid, c.instance_number NULLS LAST, c.sop_uid
 """
+SAMPLES, PHOTOMETRIC, BY_PLANE, BITS, SIGNED = (
+    *("00280002", "00280004", "00280006", "00280100", "00280103"),
+)
+TURNED = {"YBR_RCT", "YBR_ICT"}
 JPEG = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51)}
 JPEG_2000 = {f"1.2.840.10008.1.2.4.{n}" for n in (90, 91)}
 
@@ -64,8 +68,8 @@ def address(viewing: str, site: str, study_uid: str, wording: Wording) -> str:
 def sound(connection: Connection, site: str, study_uid: str) -> bool:
     """Say whether OHIF shows every series of a study as it is."""
     rows = connection.execute(FIRST, (site, study_uid)).fetchall()
-    return not any(
-        wrong(
+    return all(
+        right(
             json.loads(unpacked(row["header"])),
             row["transfer_syntax_uid"],
             transcoded=row["outcome"] == "transcoded",
@@ -74,18 +78,20 @@ def sound(connection: Connection, site: str, study_uid: str) -> bool:
     )
 
 
-def wrong(header: Mapping[str, Any], syntax: str, *, transcoded: bool) -> bool:
-    """Say whether its decoders show a picture otherwise than it is; docs/viewer.md tells how.
+def right(header: Mapping[str, Any], syntax: str, *, transcoded: bool) -> bool:
+    """Say whether it shows a picture as it is: of colours, those that were seen to be right.
 
-    `header` is DICOM JSON, `syntax` that of the original; a fast copy is HTJ2K.
+    `header` is DICOM JSON, `syntax` that of the original; a fast copy is HTJ2K. docs/viewer.md
+    tells what is wrong otherwise.
     """
-    colours = first(header, "00280004") or ""
-    if transcoded and colours.startswith(("YBR_FULL", "YBR_PARTIAL")):
-        return True
-    signed = first(header, "00280100") == 8 and first(header, "00280103") == 1  # noqa: PLR2004  bits
-    if signed and (transcoded or syntax in JPEG_2000):
-        return True
-    return colours == "RGB" and syntax in JPEG and not transcoded
+    colours, eight = first(header, PHOTOMETRIC) or "", first(header, BITS) == 8  # noqa: PLR2004
+    if (first(header, SAMPLES) or 1) == 1:
+        return not (eight and first(header, SIGNED) and (transcoded or syntax in JPEG_2000))
+    if transcoded:
+        return eight and colours in {"RGB", *TURNED} and not first(header, BY_PLANE)
+    if syntax in JPEG_2000:
+        return eight and colours in TURNED
+    return eight and syntax in JPEG and colours.startswith("YBR")
 
 
 def first(header: Mapping[str, Any], tag: str) -> Any:  # noqa: ANN401  as DICOM JSON has it
