@@ -25,7 +25,7 @@ down: ## Stop what `make up` or `make demo` started
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local down; fi
 
 test: check ## Checks, then all tests on real servers
-	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Style, types, layers, generated documents
 	@$(PYTHON) -m ruff check --quiet .

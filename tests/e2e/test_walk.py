@@ -30,8 +30,6 @@ from tests.e2e.walking import (
     walk_by_keys,
 )
 
-pytestmark = pytest.mark.xdist_group("demo")  # its data is the demo's
-
 SUR = "Hospital del Sur"
 HELPER, HERS = "Lucía", "+34600000199"
 ASKED = re.compile(r"(http://\S+/h) .* (\w{4}-\w{4}-\w)")

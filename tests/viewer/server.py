@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from services.portal import headers
+from services.portal.files import accepted, kind, packed
 from shared import wording
 from tests.viewer.hospital import Hospital
 
 ROOT = Path(__file__).parents[2] / "services" / "portal"
 STATIC = ROOT / "static"
 VIEWING = "v" * 43
-TYPES = {".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
 STEM = r"/dicomweb/(?:north|me)/studies"
 SERIES = STEM + r"/(?P<study>[\d.]+)/series/(?P<series>[\d.]+)"
 INSTANCE = SERIES + r"/instances/(?P<sop>[\d.]+)"
@@ -38,6 +38,7 @@ class Server(ThreadingHTTPServer):
         self.words = wording.load(ROOT, "portal")
         self.asked: list[str] = []
         self.ended = False  # the viewing
+        self.packs = True  # sends what is compressed already
 
     def page(self, study: str, **query: str) -> str:
         """Return the address of a study's page."""
@@ -92,12 +93,20 @@ class Handler(BaseHTTPRequestHandler):
         self.missing()
 
     def reply(
-        self, kind: str, body: bytes, status: int = 200, policy: str = headers.VIEWER
+        self,
+        media: str,
+        body: bytes,
+        status: int = 200,
+        *,
+        policy: str = headers.VIEWER,
+        coding: str = "",
     ) -> None:
         """Send one answer, with the headers that the portal sends."""
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))
+        if coding:
+            self.send_header("Content-Encoding", coding)
         if self.path.startswith("/static/"):
             self.send_header("Cache-Control", "max-age=600")
         for name, value in {**headers.COMMON, "Content-Security-Policy": policy}.items():
@@ -114,9 +123,10 @@ class Handler(BaseHTTPRequestHandler):
         path = (STATIC / name).resolve()
         if not path.is_relative_to(STATIC) or not path.is_file():
             raise KeyError(name)
-        kind = TYPES.get(path.suffix, "application/octet-stream")
         policy = headers.OHIF_PARTS if name.startswith("ohif/") else headers.VIEWER
-        self.reply(kind, path.read_bytes(), policy=policy)
+        taken = accepted(self.headers.get("accept-encoding", ""))
+        packing, coding = packed(str(path), taken if self.server.packs else set())
+        self.reply(kind(str(path)), Path(packing).read_bytes(), policy=policy, coding=coding)
 
     def dicom_json(self, found: list[dict[str, Any]]) -> None:
         """Answer a query."""
