@@ -19,6 +19,10 @@ BORN = ("12", "3", "1968")
 PATIENCE = 60_000  # milliseconds
 ON_A_PHONE, ON_A_DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=720)
 MOST_TABS = 60
+SCAN = "/scans/[a-z]+/[0-9.]+$"
+AT = """
+    return document.readyState === "complete" && new RegExp(arguments[0]).test(location.pathname);
+"""
 # The element that has the focus shows it, by its own frame or its card's, and is on the screen.
 SEEN = """
     const it = document.activeElement, box = it.getBoundingClientRect();
@@ -126,7 +130,9 @@ class Chromium:
     def ask(self, script: str, *given: object) -> Any:  # noqa: ANN401
         """Return what the body of a function returns in the page; None while there is none."""
         try:
-            return self._page.evaluate(f"(given) => (function () {{ {script} }})(...given)", given)
+            return self._page.evaluate(
+                f"(given) => (function () {{ {script} }})(...given)", list(given)
+            )
         except Error:
             return None
 
@@ -150,11 +156,6 @@ def tab_to(keyboard: Keyboard, selector: str) -> None:
     raise AssertionError(selector)
 
 
-def at(path: str) -> str:
-    """Return a script that says whether the page whose path ends in `path` is there."""
-    return f"return document.readyState === 'complete' && /{path}$/.test(location.pathname)"
-
-
 def type_in(keyboard: Keyboard, text: str) -> None:
     """Type."""
     for letter in text:
@@ -174,10 +175,10 @@ def walk_by_keys(keyboard: Keyboard, link: str) -> None:
     type_in(keyboard, year)
     tab_to(keyboard, "form[action='/claim'] button")
     keyboard.press("Enter")
-    until(keyboard, at("/scans"))
+    until(keyboard, AT, "/scans$")
     tab_to(keyboard, ".scan h2 a")
     keyboard.press("Enter")
-    until(keyboard, at("/scans/[a-z]+/[0-9.]+"))
+    until(keyboard, AT, SCAN)
     tab_to(keyboard, "form[action$='/look'] button")
     keyboard.press("Enter")
     until(keyboard, "return document.querySelector('.pane.taken') !== null")
@@ -187,4 +188,4 @@ def walk_by_keys(keyboard: Keyboard, link: str) -> None:
     until(keyboard, "return document.querySelector('#place').textContent !== arguments[0]", before)
     tab_to(keyboard, ".back")
     keyboard.press("Enter")
-    until(keyboard, at("/scans/[a-z]+/[0-9.]+"))
+    until(keyboard, AT, SCAN)
