@@ -89,6 +89,9 @@ def born(page: Page) -> None:
         field = page.locator(f"[name={name}]")
         field.select_option(value) if name == "month" else field.fill(value)
     page.get_by_role("button", name="Ver mis imágenes").click()
+    page.wait_for_url(re.compile("/(wish|scans)$"))
+    if page.url.endswith("/wish"):  # asked once: when would you like to see your results?
+        page.get_by_role("button", name="Continuar").click()
 
 
 def to_the_head(page: Page, link: str) -> None:
@@ -175,6 +178,10 @@ def walk_by_keys(keyboard: Keyboard, link: str) -> None:
     type_in(keyboard, year)
     tab_to(keyboard, "form[action='/claim'] button")
     keyboard.press("Enter")
+    until(keyboard, AT, "/(wish|scans)$")
+    if keyboard.ask(AT, "/wish$"):
+        tab_to(keyboard, "form[action='/wish'] button")
+        keyboard.press("Enter")
     until(keyboard, AT, "/scans$")
     tab_to(keyboard, ".scan h2 a")
     keyboard.press("Enter")
