@@ -136,6 +136,7 @@ def far(stage: Standing, name: str) -> int:
 
 def in_the_middle(stage: Standing, pod: Pod) -> bool:
     """Say whether a service has begun with what waits, and is not done."""
+    pod.alive()
     done = far(stage, pod.workload.name)
     if done >= goal(pod.workload.name):
         msg = f"{pod.workload} was done before it could be ended"
