@@ -47,6 +47,11 @@ class Ending:
     killed: bool
     drained: bool
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        how = "killed" if self.killed else "drained" if self.drained else "cut short"
+        return f"{how} in {self.seconds:.1f} s"
+
 
 # What a pod's user must be able to do: read this checkout, and start an interpreter as children do.
 REACHES = "import services.ops, subprocess, sys; subprocess.check_call([sys.executable, '-c', ''])"

@@ -1,5 +1,6 @@
 """The drill: each Deployment of an overlay is ended in the middle of its work: nothing is lost."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,7 +15,7 @@ from tests.chaos import load, verdict
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
 from tests.k8s.manifests import Document, deployments, workloads
-from tests.k8s.pods import Ending, Machine, Pod
+from tests.k8s.pods import Machine, Pod
 from tests.k8s.scraping import scraping
 from tests.rebuild.filling import Slice
 
@@ -34,7 +35,6 @@ class Told:
     lost: int = 0
     findings: list[str] = field(default_factory=list)
     used: dict[str, dict[str, float]] = field(default_factory=dict)
-    endings: dict[str, Ending] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)  # panels that returned no data
 
 
@@ -55,6 +55,12 @@ def study_load() -> load.Load:
     found.files["2-studies/sur/note.txt"] = b"no DICOM"
     found.instances = STUDIES * SLICES
     return found
+
+
+def say(line: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def drill(root: Path, documents: list[Document]) -> Told:
@@ -96,7 +102,7 @@ def _in_turn(stage: Standing, machine: Machine, told: Told, running: ExitStack) 
         else:
             until(lambda p=pod: in_the_middle(stage, p), LONGEST, f"{name}: no work")  # type: ignore[misc]  # mypy#4226
             ending = pod.end()
-        told.endings[name] = ending
+        say(f"{name:10} {ending}")
         told.drained += ending.drained and not ending.killed
         again = Pod(machine, workload)
         running.callback(again.end)
