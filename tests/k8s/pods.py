@@ -205,9 +205,14 @@ class Pod:
 
         """
         if self._child.ended():
-            said = self._log.read_text(errors="replace").splitlines()[-5:]
-            msg = f"{self.workload} ended: {' / '.join(said)}"
+            msg = f"{self.workload} ended: {self.said()}"
             raise NotUp(msg)
+
+    def said(self) -> str:
+        """Return the last that it has said."""
+        with self._log.open(errors="replace") as log:
+            log.seek(self._from)
+            return " / ".join(log.read().splitlines()[-5:])
 
     def asked(self, probe: str) -> bool:
         """Say whether a probe of the manifest's is answered well."""

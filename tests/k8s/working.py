@@ -1,27 +1,28 @@
 """The drill: each Deployment of an overlay is ended in the middle of its work: nothing is lost."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import client
 from pathlib import Path
 from threading import Event, Thread
 
 from deploy.local.setting import HOST
-from deploy.local.waiting import until
+from deploy.local.waiting import NotUp, until
 from tests.chaos import load, verdict
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
 from tests.k8s.manifests import Document, deployments, workloads
-from tests.k8s.pods import Machine, Pod
+from tests.k8s.pods import Ending, Machine, Pod
 from tests.k8s.scraping import scraping
 from tests.rebuild.filling import Slice
 
 STUDIES, SLICES, ODD, ROSTERS = 120, 2, 3, 2
 ORDER = ("ingest", "transcode", "index", "notify", "portal")
-LONGEST = 180.0  # seconds until a service is in the middle of its work, and until all is done
+LONGEST = 240.0  # seconds until a service is in the middle of its work, and until all is done
 LOOK = 0.01
 READERS = 8
 
@@ -77,12 +78,15 @@ def drill(root: Path, documents: list[Document]) -> Told:
         stage.drop(mine.wave("1-rosters"))
         stage.drop(mine.wave("2-studies"))
         with ExitStack() as running:
-            _in_turn(stage, machine, told, running)
-            _judge(stage, told)
-            for each in workloads(documents):
-                if each.kind == "CronJob":
-                    machine.finish(each)
-            told.silent = scraper.silent(documents)
+            try:
+                _in_turn(stage, machine, told, running)
+                _judge(stage, told)
+                for each in workloads(documents):
+                    if each.kind == "CronJob":
+                        machine.finish(each)
+                told.silent = scraper.silent(documents)
+            except NotUp as error:
+                told.findings.append(str(error))
     return told
 
 
@@ -90,27 +94,45 @@ def _in_turn(stage: Standing, machine: Machine, told: Told, running: ExitStack) 
     """Start one after the other with work waiting; end it in mid-work, and start another."""
     found = {each.name: each for each in deployments(machine.documents)}
     for name in ORDER:
-        workload = found[name]
-        pod = Pod(machine, workload)
+        pod = Pod(machine, found[name])
         told.run += 1
-        if name == "portal":
-            pod.come_up()
-            with readers(stage) as torn:
-                ending = pod.end()
-            told.lost += len(torn)
-            told.findings += torn
-        else:
-            until(lambda p=pod: in_the_middle(stage, p), LONGEST, f"{name}: no work")  # type: ignore[misc]  # mypy#4226
-            ending = pod.end()
+        ending = _ended(stage, pod, told)
         say(f"{name:10} {ending}")
         told.drained += ending.drained and not ending.killed
-        again = Pod(machine, workload)
+        again = Pod(machine, found[name])
         running.callback(again.end)
         watch = Usage(again)
         running.callback(watch.stop)
         again.come_up()
         told.used[name] = watch.peak
-        until(lambda n=name: through(stage, n), LONGEST, f"{name}: not through")  # type: ignore[misc]  # mypy#4226
+        waited(again, partial(through, stage, name), "not through")
+
+
+def _ended(stage: Standing, pod: Pod, told: Told) -> Ending:
+    """End a pod in the middle of its work: the portal while readers ask."""
+    if pod.workload.name != "portal":
+        waited(pod, partial(in_the_middle, stage, pod), "no work")
+        return pod.end()
+    pod.come_up()
+    with readers(stage) as torn:
+        ending = pod.end()
+    told.lost += len(torn)
+    told.findings += torn
+    return ending
+
+
+def waited(pod: Pod, done: Callable[[], bool], what: str) -> None:
+    """Wait for something of a pod's; where it does not come, say what the pod has said.
+
+    Raises:
+        NotUp: it does not come.
+
+    """
+    try:
+        until(done, LONGEST, what)
+    except NotUp as error:
+        msg = f"{pod.workload}: {error}: {pod.said()}"
+        raise NotUp(msg) from None
 
 
 # How far a service is, and how far it has to come: asked of the database as its owner.
@@ -146,7 +168,7 @@ def in_the_middle(stage: Standing, pod: Pod) -> bool:
     done = far(stage, pod.workload.name)
     if done >= goal(pod.workload.name):
         msg = f"{pod.workload} was done before it could be ended"
-        raise AssertionError(msg)
+        raise NotUp(msg)
     return done > 0
 
 
