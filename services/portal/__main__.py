@@ -10,6 +10,8 @@ from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
 from services.portal.settings import Settings
+from services.portal.sharing import grants, mirror
+from services.portal.sharing.known import Known
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -19,6 +21,8 @@ RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
+MIRROR_SECONDS = 0.3
+EXPIRE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 THREADS = 40  # that answer at the same time
 
@@ -40,12 +44,13 @@ def main() -> int:
     )
     pictures = Pictures(storage, settings)
     pictures.warm()
+    known = Known()
     edges = Edges(
         settings=settings,
         database=database,
         storage=storage,
         pictures=pictures,
-        reading=Reading(database, book),
+        reading=Reading(database, book, known),
         wordings=wording.load(Path(__file__).parent, "portal"),
     )
     relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
@@ -53,6 +58,9 @@ def main() -> int:
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
+    copy = partial(mirror.mirror, database, edges.storage, known)
+    service.every(MIRROR_SECONDS, "mirror", copy)
+    service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
