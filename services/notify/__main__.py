@@ -16,6 +16,7 @@ from shared.events import (
     Channel,
     HelperInvited,
     PatientRegistered,
+    ShareCreated,
     SigninRequested,
     StudyReleased,
 )
@@ -61,6 +62,7 @@ def main() -> int:
             PatientRegistered: partial(handler.registered, transaction=transaction),
             SigninRequested: partial(prompting.requested, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
+            ShareCreated: partial(prompting.shared, transaction=prompted),
         },
         workers=2,
     )

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     SIGNIN = "signin"
     HELPER = "helper"
+    SHARE = "share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ class Prompt:
     to: str = field(repr=False)
     language: str | None
     link: str = field(repr=False)
-    code: str = field(repr=False)  # six digits, or the code of an invitation to help
-    patient: str | None = field(default=None, repr=False)  # who asks for help
+    # Six digits, or the code of an invitation to help; of a share nothing.
+    code: str = field(repr=False)
+    patient: str | None = field(default=None, repr=False)  # who asks for help, or shares
 
     @property
     def message(self) -> UUID:

@@ -21,6 +21,7 @@ RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
+CUT_SECONDS = 0.1
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
@@ -59,6 +60,7 @@ def main() -> int:
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
     copy = partial(mirror.mirror, database, edges.storage, known)
+    service.every(CUT_SECONDS, "cut", partial(edges.cuts.poll, database))
     service.every(MIRROR_SECONDS, "mirror", copy)
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))

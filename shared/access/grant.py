@@ -13,8 +13,8 @@ class Purpose(StrEnum):
     """What for: codes of HL7 v3 PurposeOfUse."""
 
     TREATMENT = "TREAT"
+    CARE = "COC"  # coordination of care
     FAMILY = "FAMRQT"
-    PATIENT = "PATRQT"
     RESEARCH = "HRESCH"
 
 

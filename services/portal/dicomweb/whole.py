@@ -1,9 +1,11 @@
 """Whole files as they were received, and single values out of them (PS3.18 §10.4)."""
 
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_hex
+from time import monotonic
 from typing import Annotated, BinaryIO
 
 import structlog
@@ -34,9 +36,12 @@ CHUNK = 1 << 18  # bytes
 @router.get(INSTANCE)
 def instance(request: Request, credential: Bearer, place: Instance) -> Response:
     """Give a file as the hospital sent it, byte for byte."""
+    since = monotonic()
     form = accept.wish_for(wishes(request), DICOM)
     with opened(request, credential, place, Action.KEEP) as (allowed, names):
         row = one(allowed.connection, ONE, names)
+        guest = allowed.reader.guest
+    flowing = partial(edges_of(request).cuts.flowing, guest, since)
     syntax = row["transfer_syntax_uid"]
     if form is None or form.syntax not in {None, "*", syntax}:
         refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
@@ -47,12 +52,12 @@ def instance(request: Request, credential: Bearer, place: Instance) -> Response:
             "content-length": str(row["size"]),
             "content-disposition": f'attachment; filename="{place.sop}.dcm"',
         }
-        return StreamingResponse(pieces(file), media_type=media, headers=headers)
+        return StreamingResponse(flowing(pieces(file)), media_type=media, headers=headers)
     boundary = token_hex(16)
     head, tail = ends(boundary, media)
     length = len(head) + row["size"] + len(b"\r\n") + len(tail)
     return StreamingResponse(
-        pieces(file, head, b"\r\n" + tail),
+        flowing(pieces(file, head, b"\r\n" + tail)),
         media_type=kind(DICOM, boundary),
         headers={"content-length": str(length)},
     )

@@ -28,10 +28,10 @@ THEIRS = """
         AND (s.site, s.study_uid) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 SHARE = """
-    INSERT INTO access.grants (kind, person, grantee_kind, keep, everything, purpose, ends_at,
-        most_uses, named, given_by)
-    VALUES ('share', %s, 'bearer', %s, false, %s, clock_timestamp() + %s, %s, %s, %s)
-    RETURNING grant_id
+    INSERT INTO access.grants (grant_id, kind, person, grantee_kind, keep, everything, purpose,
+        ends_at, most_uses, named, given_by)
+    VALUES (%s, 'share', %s, 'bearer', %s, false, %s, clock_timestamp() + %s, %s, %s, %s)
+    ON CONFLICT (grant_id) DO NOTHING RETURNING grant_id
 """
 NAME = """
     INSERT INTO access.grant_study (grant_id, site, study_uid)
@@ -78,8 +78,9 @@ DUE = """
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What somebody wants to share."""
+    """What somebody wants to share; `grant` is its identity, so that a form sent twice is once."""
 
+    grant: UUID
     patient: UUID
     studies: frozenset[Named]
     purpose: Purpose
@@ -125,8 +126,10 @@ def related(connection: Connection, patient: UUID, who: Actor, least: Rights) ->
     return Because.HELPER
 
 
-def share(ledger: Ledger, wish: Share, who: Actor) -> UUID:
-    """Give the bearer of a link what is wished; its links are minted after this.
+def share(ledger: Ledger, wish: Share, who: Actor) -> bool:
+    """Give the bearer of a link what is wished; False where that was done before.
+
+    Its links are minted after this.
 
     Raises:
         TooWide: a study is not the patient's, or the giver may not share.
@@ -137,16 +140,16 @@ def share(ledger: Ledger, wish: Share, who: Actor) -> UUID:
     (row,) = ledger.connection.execute(THEIRS, (wish.patient, sites, uids)).fetchall()
     if not wish.studies or row["count"] != len(wish.studies):
         raise TooWide
-    told = (wish.patient, wish.keep, wish.purpose.value, wish.term)
+    told = (wish.grant, wish.patient, wish.keep, wish.purpose.value, wish.term)
     more = (wish.most_uses, wish.named, who.person)
-    (given,) = ledger.connection.execute(SHARE, (*told, *more)).fetchall()
-    grant: UUID = given["grant_id"]
-    ledger.connection.execute(NAME, (grant, sites, uids))
+    if ledger.connection.execute(SHARE, (*told, *more)).fetchone() is None:
+        return False
+    ledger.connection.execute(NAME, (wish.grant, sites, uids))
     if wish.letter is not None:
         to = (wish.letter.channel.value, wish.letter.address, wish.language)
-        ledger.connection.execute(LETTER, (grant, *to))
-    ledger.tell(grant, who, because)
-    return grant
+        ledger.connection.execute(LETTER, (wish.grant, *to))
+    ledger.tell(wish.grant, who, because)
+    return True
 
 
 def consent(ledger: Ledger, wish: Consent, who: Actor) -> UUID | None:

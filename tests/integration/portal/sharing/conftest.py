@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,9 +40,10 @@ class Maria:
         """Return her, in a session."""
         return Actor(self.person, uuid4())
 
-    def share(self, *, who: Actor | None = None, **wish: object) -> UUID:
+    def share(self, *, who: Actor | None = None, **wish: Any) -> UUID:  # noqa: ANN401  a field's
         """Share her study, or what `wish` says."""
-        told: dict[str, object] = {
+        told: dict[str, Any] = {
+            "grant": uuid4(),
             "patient": self.person,
             "studies": frozenset({(self.hand.site, self.study)}),
             "purpose": Purpose.TREATMENT,
@@ -49,7 +51,10 @@ class Maria:
         }
         with self.edges.database.transaction() as connection:
             ledger = Ledger(connection, self.known)
-            return grants.share(ledger, Share(**(told | wish)), who or self.who)  # type: ignore[arg-type]  # what a test says
+            made = Share(**(told | wish))
+            assert grants.share(ledger, made, who or self.who)
+            assert not grants.share(ledger, made, who or self.who)  # a form that is sent again
+        return made.grant
 
     def withdraw(self, grant: UUID, who: Actor | None = None) -> bool:
         """Take it back."""
@@ -85,6 +90,12 @@ class Maria:
             " AND (type LIKE 'share.%%' OR type LIKE 'consent.%%') ORDER BY id"
         )
         return [row["type"] for row in self.hand.all(query, str(self.person))]
+
+
+@pytest.fixture(autouse=True)
+def fresh(hand: Hand) -> None:
+    """Let nobody have tried anything lately."""
+    hand.owner.execute("DELETE FROM access.bucket")
 
 
 @pytest.fixture
