@@ -50,7 +50,7 @@ def environment(service: str, setting: Setting) -> dict[str, str]:
         variables["MANAGEMENT_URL"] = accounts.management_url(setting)
     if service in SERVICES:
         variables |= {"PROBE_PORT": str(setting.ports[service]), "LOG_LEVEL": "INFO"}
-    if service in {"notify", "portal"}:
+    if service in {"notify", "portal", "ops"}:
         variables |= {
             "PORTAL_URL": f"http://localhost:{setting.ports['portal.pages']}",
             "CODE_KEY": setting.passwords["codes.key"],

@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 
-from services.index import handler, header, roster
+from services.index import handler, header, releasing, roster, wishes
 from services.index.due import scan
 from services.index.releases import reconcile
 from services.index.settings import Settings
@@ -11,7 +11,15 @@ from services.index.store import SCHEMA
 from shared import config, outbox
 from shared.children import Children
 from shared.db import Database
-from shared.events import InstanceStored, InstanceTranscoded, PatientRegistered, StudyDeclared
+from shared.events import (
+    InstanceStored,
+    InstanceTranscoded,
+    PatientClaimed,
+    PatientRegistered,
+    PatientUnclaimed,
+    ReleaseWished,
+    StudyDeclared,
+)
 from shared.service import Service
 from shared.storage.s3 import S3
 
@@ -51,10 +59,20 @@ def main() -> int:
     contacts = partial(in_child, roster.contacts)
     register = partial(handler.register, storage=storage, database=database, contacts=contacts)
     declare = partial(handler.declare, database=database)
+    claim = partial(wishes.claim, database=database)
     service.consume(
-        "index.documents", {PatientRegistered: register, StudyDeclared: declare}, workers=1
+        "index.documents",
+        {
+            PatientRegistered: register,
+            StudyDeclared: declare,
+            PatientClaimed: claim,
+            PatientUnclaimed: claim,
+            ReleaseWished: partial(wishes.wish, database=database),
+        },
+        workers=1,
     )
     service.every(settings.due_seconds, "due", partial(scan, database, storage))
+    service.every(settings.due_seconds, "review", partial(releasing.review, database))
     unheard = partial(reconcile, database, settings.reconcile_after_seconds)
     service.every(settings.reconcile_seconds, "reconcile", unheard)
     relay = partial(outbox.relay, database, SCHEMA, service.publisher.publish_many)

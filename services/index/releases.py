@@ -15,7 +15,8 @@ AT_ONCE = 500  # releases a pass
 HEARD = """
     UPDATE told.study AS t SET heard_at = clock_timestamp() FROM notify.heard AS h
     WHERE t.heard_at IS NULL AND t.released_at IS NOT NULL
-        AND (h.site, h.study_uid, h.record) = (t.site, t.study_uid, t.record)
+        AND (h.site, h.study_uid, h.record, h.release)
+            = (t.site, t.study_uid, t.record, t.release)
 """
 # Rarer each time, as with receipts: while notify is down, what was told first waits in its queue.
 UNHEARD = """
@@ -27,8 +28,9 @@ UNHEARD = """
                 < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
         ORDER BY released_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
-    RETURNING t.site, t.study_uid, t.record, t.revision, coalesce(
-        (SELECT release_rule FROM sites.site WHERE site = t.site), 'at-once') AS rule
+    RETURNING t.site, t.study_uid, t.record, t.revision, t.released_by AS rule, t.release,
+        coalesce((SELECT lane FROM ingest.study_lane AS l
+            WHERE (l.site, l.study_uid) = (t.site, t.study_uid)), 'live') AS lane
 """
 
 

@@ -1,12 +1,13 @@
 """The next revision of a study: its metadata in the store, its row, and the events of it."""
 
-from services.index import metadata
+from services.index import metadata, releasing
 from services.index.catalogue import display_name
+from services.index.release import REPORTS
 from services.index.store import SCHEMA
 from shared import outbox
 from shared.catalogue.served import below, served, unpacked
 from shared.db import Connection, Row
-from shared.events import Because, Completeness, Lane, StudyAvailable, StudyReleased, StudyUpdated
+from shared.events import Because, Completeness, StudyAvailable, StudyUpdated
 from shared.storage import Storage
 
 VERSION = "v1"  # of what is derived
@@ -56,8 +57,7 @@ FOUND_AT = """
 AVAILABLE = """
     UPDATE catalogue.study SET state = 'available', revision = %(revision)s, due_at = NULL,
         available_at = coalesce(available_at, clock_timestamp()), because = %(because)s,
-        completeness = %(completeness)s,
-        released_at = CASE WHEN %(released)s THEN clock_timestamp() ELSE released_at END
+        completeness = %(completeness)s
     WHERE site = %(site)s AND study_uid = %(study_uid)s
 """
 # Of a patient's studies with a name, the one that came last says what the patient is called,
@@ -70,19 +70,22 @@ NAME = """
             < (%(patient_name)s::text IS NOT NULL, %(described_at)s,
                 coalesce(%(patient_name)s::text, '')))
 """
-LANE = "SELECT lane FROM ingest.study_lane WHERE site = %s AND study_uid = %s"
 COMPOSITION = """
     SELECT composition FROM catalogue.composition WHERE site = %s AND study_uid = %s
 """
 TOLD = """
-    INSERT INTO told.study SELECT site, study_uid, revision, record, composition, because,
-        completeness, available_at, released_at
+    INSERT INTO told.study AS old (site, study_uid, revision, record, composition, because,
+        completeness, available_at, reported)
+    SELECT site, study_uid, revision, record, composition, because, completeness, available_at,
+        EXISTS (SELECT FROM catalogue.content AS c WHERE (c.site, c.study_uid) =
+            (study.site, study.study_uid) AND standing = 'presented'
+            AND sop_class_uid = ANY (%(reports)s))
     FROM catalogue.study JOIN catalogue.composition USING (site, study_uid)
     WHERE site = %(site)s AND study_uid = %(study_uid)s
     ON CONFLICT (site, study_uid) DO UPDATE SET (revision, record, composition, because,
-        completeness, available_at, released_at) = (excluded.revision, excluded.record,
+        completeness, available_at, reported) = (excluded.revision, excluded.record,
         excluded.composition, excluded.because, excluded.completeness, excluded.available_at,
-        excluded.released_at)
+        old.reported OR excluded.reported)
 """
 AS_TOLD = """
     UPDATE catalogue.study SET state = 'available', due_at = NULL, completeness = told.completeness
@@ -113,12 +116,6 @@ def name(connection: Connection, study: Row) -> None:
         connection.execute(NAME, {**study, "display_name": shown})
 
 
-def lane_of(connection: Connection, study: Row) -> Lane:
-    """Return how urgent a study is: one live drop of it, also of bytes known before, is enough."""
-    row = connection.execute(LANE, (study["site"], study["study_uid"])).fetchone()
-    return Lane(row["lane"]) if row else Lane.LIVE
-
-
 def completeness(because: Because) -> Completeness:
     """Return what a study is called that counts as complete for this reason."""
     return Completeness.PARTIAL if because is Because.LIMIT else Completeness.COMPLETE
@@ -130,14 +127,11 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
     revision = study["revision"] + 1
     whole = completeness(because)
     event = StudyAvailable if revision == 1 else StudyUpdated
-    release = study["record"] is not None and study["released_at"] is None
     connection.execute(FOUND_AT, (list(keys), list(keys.values()), *place.values()))
     connection.execute(
-        AVAILABLE,
-        {**place, "revision": revision, "because": because, "completeness": whole}
-        | {"released": release},
+        AVAILABLE, {**place, "revision": revision, "because": because, "completeness": whole}
     )
-    connection.execute(TOLD, place)
+    connection.execute(TOLD, {**place, "reports": list(REPORTS)})
     name(connection, study)
     whose = {**place, "record": study["record"], "revision": revision}
     outbox.put(
@@ -153,6 +147,4 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
             because=because,
         ),
     )
-    if release:
-        lane = lane_of(connection, study)
-        outbox.put(connection, SCHEMA, StudyReleased(**whose, rule=study["rule"], lane=lane))
+    releasing.settle(connection, {(study["site"], study["study_uid"])})

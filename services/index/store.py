@@ -67,12 +67,13 @@ def add_content(
 # A settlement of a newer recoding replaces the older one's, whichever comes first.
 SETTLEMENT = """
     INSERT INTO catalogue.settlement AS old (site, sop_uid, sha256, study_uid, outcome, reason,
-        bucket, key, size, frames, codec, pixel_digest, pipeline_version)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (site, sop_uid, sha256) DO UPDATE SET (outcome, reason, bucket, key, size, frames,
-        codec, pixel_digest, pipeline_version, settled_at) = (excluded.outcome, excluded.reason,
-        excluded.bucket, excluded.key, excluded.size, excluded.frames, excluded.codec,
-        excluded.pixel_digest, excluded.pipeline_version, clock_timestamp())
+        bucket, key, size, served_sha256, frames, codec, pixel_digest, pipeline_version)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (site, sop_uid, sha256) DO UPDATE SET (outcome, reason, bucket, key, size,
+        served_sha256, frames, codec, pixel_digest, pipeline_version, settled_at) =
+        (excluded.outcome, excluded.reason, excluded.bucket, excluded.key, excluded.size,
+        excluded.served_sha256, excluded.frames, excluded.codec, excluded.pixel_digest,
+        excluded.pipeline_version, clock_timestamp())
     WHERE old.pipeline_version < excluded.pipeline_version
 """
 
@@ -86,7 +87,8 @@ def add_settlement(connection: Connection, event: InstanceTranscoded) -> bool:
             (
                 *(event.site, event.sop_uid, event.original_sha256, event.study_uid),
                 *(event.outcome, event.reason, served.bucket, served.key, served.size),
-                *(event.frames, event.codec, event.pixel_digest, event.pipeline_version),
+                *(served.sha256, event.frames, event.codec, event.pixel_digest),
+                event.pipeline_version,
             ),
         ).rowcount
         == 1

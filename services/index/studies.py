@@ -60,9 +60,9 @@ def beside(connection: Connection, instances: Iterable[InstanceKey]) -> set[Stud
 # In a rebuilt catalogue a study goes on from what was told of it.
 MAKE = """
     INSERT INTO catalogue.study (site, study_uid, reference, revision, because, completeness,
-        available_at, released_at)
+        available_at, released_at, held_because, held_until)
     SELECT site, study_uid, reference, coalesce(revision, 0), because, completeness,
-        available_at, released_at
+        available_at, released_at, held_because, held_until
     FROM unnest(%s::text[], %s::text[], %s::text[]) AS made (site, study_uid, reference)
     LEFT JOIN told.study USING (site, study_uid)
     ORDER BY site, study_uid ON CONFLICT DO NOTHING

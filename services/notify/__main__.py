@@ -16,8 +16,10 @@ from shared.events import (
     Channel,
     HelperInvited,
     PatientRegistered,
+    PersonRecovered,
     ShareCreated,
     SigninRequested,
+    StudyHeld,
     StudyReleased,
 )
 from shared.service import Service
@@ -59,8 +61,10 @@ def main() -> int:
         "notify.events",
         {
             StudyReleased: partial(handler.released, transaction=transaction, pace=pace),
+            StudyHeld: partial(handler.held, transaction=transaction),
             PatientRegistered: partial(handler.registered, transaction=transaction),
             SigninRequested: partial(prompting.requested, transaction=prompted),
+            PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
             ShareCreated: partial(prompting.shared, transaction=prompted),
         },

@@ -16,14 +16,24 @@ SCHEMA = "notify"
 LOGO_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/svg+xml"})
 
 OWE = """
-INSERT INTO notify.delivery (delivery, kind, site, study_uid, record, event_id, state, reference)
-SELECT %(delivery)s, %(kind)s, %(site)s, %(study_uid)s, %(record)s, %(event_id)s,
+INSERT INTO notify.delivery (delivery, kind, site, study_uid, record, event_id, release, state,
+       reference)
+SELECT %(delivery)s, %(kind)s, %(site)s, %(study_uid)s, %(record)s, %(event_id)s, %(release)s,
        CASE WHEN EXISTS (SELECT FROM notify.reachable WHERE record = %(record)s)
             THEN 'due' ELSE 'owed' END,
        %(reference)s
 WHERE NOT EXISTS (SELECT FROM notify.digested
     WHERE (site, study_uid, record) = (%(site)s, %(study_uid)s, %(record)s))
 ON CONFLICT (delivery) DO NOTHING
+"""
+
+DROP = """
+INSERT INTO notify.delivery AS d (delivery, kind, site, study_uid, record, event_id, release, state,
+       reference)
+VALUES (%(delivery)s, %(kind)s, %(site)s, %(study_uid)s, %(record)s, %(event_id)s, %(release)s,
+       'dropped', %(reference)s)
+ON CONFLICT (delivery) DO UPDATE SET state = 'dropped'
+WHERE d.state IN ('owed', 'due') AND d.attempts = 0
 """
 
 SETTLE = """
@@ -97,6 +107,10 @@ class Deliveries:
     def owe(self, debt: Debt) -> None:
         """Write the row: due where the patient can be reached, else owed. Again is nothing."""
         self.connection.execute(OWE, debt.row)
+
+    def drop(self, debt: Debt) -> None:
+        """See that the letter is not sent, unless that was tried. Again is nothing."""
+        self.connection.execute(DROP, debt.row)
 
     def gather(self, debt: Debt, pace: Pace) -> None:
         """Add the study to the person's open digest, or open one. Again is nothing."""

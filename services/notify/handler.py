@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from shared.crashpoint import reached
 from shared.errors import Malformed
-from shared.events import Event, Lane, PatientRegistered, StudyReleased
+from shared.events import Event, Lane, PatientRegistered, StudyHeld, StudyReleased
 from shared.events.event import NAMESPACE
 from shared.reference import reference
 
@@ -29,11 +29,13 @@ class Debt:
     study_uid: str
     record: UUID
     event_id: UUID
+    release: int = 1  # of the study: what its patient's wish had held is released again
 
     @property
     def delivery(self) -> UUID:
-        """Return its identity: one letter a study and record, however often it is told."""
-        return uuid5(NAMESPACE, f"{self.kind}|{self.site}|{self.study_uid}|{self.record}")
+        """Return its identity: one letter a study, record and release, however often told."""
+        again = f"|{self.release}" if self.release > 1 else ""
+        return uuid5(NAMESPACE, f"{self.kind}|{self.site}|{self.study_uid}|{self.record}{again}")
 
     @property
     def reference(self) -> str:
@@ -62,6 +64,9 @@ class Debts(Protocol):
     def owe(self, debt: Debt) -> None:
         """Write the row: due where the patient can be reached, else owed. Again is nothing."""
 
+    def drop(self, debt: Debt) -> None:
+        """See that the letter is not sent, unless that was tried. Again is nothing."""
+
     def gather(self, debt: Debt, pace: Pace) -> None:
         """Add the study to the person's open digest, or open one. Again is nothing."""
 
@@ -87,9 +92,23 @@ def released(event: StudyReleased, transaction: Transaction, pace: Pace) -> tupl
         if event.lane is Lane.BACKFILL:
             debts.gather(Debt(STUDIES_RELEASED, *whose), pace)
         else:
-            debts.owe(Debt(STUDY_RELEASED, *whose))
+            debts.owe(Debt(STUDY_RELEASED, *whose, event.release))
         reached("notify.debt.written")
     reached("notify.debt.committed")
+    return ()
+
+
+def held(event: StudyHeld, transaction: Transaction) -> tuple[Event, ...]:
+    """Drop the letter about a study that its patient may not see any more, if it was not sent.
+
+    It may be owed only after this was heard: then it is dropped before it begins.
+    """
+    if event.release and event.record is not None:
+        debt = Debt(
+            STUDY_RELEASED, event.site, event.study_uid, event.record, event.id, event.release
+        )
+        with transaction() as debts:
+            debts.drop(debt)
     return ()
 
 

@@ -18,8 +18,10 @@ class Kind(StrEnum):
     """What it is for."""
 
     SIGNIN = "signin"
+    CONTACT = "contact"  # of a request like one to sign in: proves one more address
     HELPER = "helper"
     SHARE = "share"
+    RECOVERED = "recovered"  # a sheet from a desk let them in; there is nothing to be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Prompt:
     # Six digits, or the code of an invitation to help; of a share nothing.
     code: str = field(repr=False)
     patient: str | None = field(default=None, repr=False)  # who asks for help, or shares
+    hospital: str = ""  # whose desk it was
+    phone: str = ""  # of its help desk
 
     @property
     def message(self) -> UUID:
@@ -53,6 +57,8 @@ def write(prompt: Prompt, wordings: Wordings) -> Letter:
         "link": prompt.link,
         "code": prompt.code,
         "patient": name,
+        "hospital": prompt.hospital,
+        "phone": prompt.phone,
     }
     brief = values | {"patient": name[:LONGEST]}
     return Letter(

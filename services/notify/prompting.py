@@ -14,7 +14,7 @@ from services.notify.dispatch import AT_ONCE, Channels
 from services.notify.prompt import Kind, Prompt
 from shared import events, metrics
 from shared.errors import EdgeDown
-from shared.events import Event, HelperInvited, ShareCreated, SigninRequested
+from shared.events import Event, HelperInvited, PersonRecovered, ShareCreated, SigninRequested
 from shared.wording import Wordings
 
 log = structlog.get_logger()
@@ -27,6 +27,9 @@ class Prompts(Protocol):
 
     def add(self, kind: Kind, asked: UUID) -> None:
         """Have a message sent for a request; again is nothing."""
+
+    def recovered(self, recovery: UUID) -> None:
+        """Have a message sent to each way that is known; again is nothing."""
 
     def claim(self, channels: Collection[events.Channel]) -> Prompt | None:
         """Take the row that waits longest, count the attempt, and mint what it will say."""
@@ -60,6 +63,13 @@ def shared(event: ShareCreated, transaction: Transaction) -> tuple[Event, ...]:
     if event.link is not None:
         with transaction() as prompts:
             prompts.add(Kind.SHARE, event.link)
+    return ()
+
+
+def recovered(event: PersonRecovered, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a word to every number and address of a person whom a sheet let in."""
+    with transaction() as prompts:
+        prompts.recovered(event.recovery)
     return ()
 
 

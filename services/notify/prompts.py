@@ -33,7 +33,17 @@ RETURNING p.prompt, p.kind, p.channel, p.attempts
 MINT_SIGNIN = """
 UPDATE access.signin SET token_hash = %s, code_hash = %s, minted_at = clock_timestamp()
 WHERE signin = %s AND used_at IS NULL AND proof_hash IS NULL AND expires_at > clock_timestamp()
-RETURNING address, language
+RETURNING address, language, adds IS NOT NULL AS adds
+"""
+NOTICES = """
+INSERT INTO notify.prompt (prompt, kind, channel)
+SELECT notice, 'recovered', channel FROM access.notice WHERE recovery = %s
+ON CONFLICT (prompt) DO NOTHING
+"""
+NOTICE = """
+SELECT n.address, p.language, s.title AS hospital, s.help_phone AS phone
+FROM access.notice AS n JOIN access.person AS p USING (person) JOIN sites.site AS s USING (site)
+WHERE n.notice = %s
 """
 MINT_HELPER = """
 UPDATE access.helper AS h SET code_hash = %s FROM access.person AS p
@@ -81,6 +91,10 @@ class Prompts:
         query = sql.SQL(ADD).format(table=sql.Identifier(TABLES[kind]))
         self.connection.execute(query, {"id": asked, "kind": kind.value})
 
+    def recovered(self, recovery: UUID) -> None:
+        """Have a message sent to each way that is known; again is nothing."""
+        self.connection.execute(NOTICES, (recovery,))
+
     def claim(self, channels: Collection[Channel]) -> Prompt | None:
         """Take the row that waits longest, count the attempt, and mint what it will say.
 
@@ -88,12 +102,24 @@ class Prompts:
         """
         given = [channel.value for channel in channels]
         while row := self.connection.execute(CLAIM, (given, LEASE)).fetchone():
-            mint = {Kind.HELPER: self.helper, Kind.SHARE: self.share}
-            minted = mint.get(Kind(row["kind"]), self.signin)(row)
+            minted = self.minted(row)
             if minted is not None:
                 return minted
             self.mark(row["prompt"], "dropped")
         return None
+
+    def minted(self, row: Row) -> Prompt | None:
+        """Return what there is to send; None where nobody waits for it."""
+        match Kind(row["kind"]):
+            case Kind.HELPER:
+                return self.helper(row)
+            case Kind.SHARE:
+                return self.share(row)
+            case Kind.RECOVERED:
+                told = self.connection.execute(NOTICE, (row["prompt"],)).fetchone()
+                return prompt(row, told, f"{self.door.portal}/signin", "") if told else None
+            case _:
+                return self.signin(row)
 
     def signin(self, row: Row) -> Prompt | None:
         """Mint a link and six digits for a request to sign in."""
@@ -101,6 +127,8 @@ class Prompts:
         code_hash = codes.keyed(self.door.key, f"signin|{row['prompt']}", digits)
         told = (codes.hashed(token), code_hash, row["prompt"])
         asked = self.connection.execute(MINT_SIGNIN, told).fetchone()
+        if asked and asked["adds"]:  # typed where they are signed in; no link signs in by it
+            return prompt({**row, "kind": Kind.CONTACT}, asked, self.door.portal, digits)
         return prompt(row, asked, f"{self.door.portal}/l#{token}", digits) if asked else None
 
     def helper(self, row: Row) -> Prompt | None:
@@ -138,6 +166,8 @@ def prompt(row: Row, asked: Row, link: str, code: str) -> Prompt:
         link=link,
         code=code,
         patient=asked.get("name"),
+        hospital=asked.get("hospital", ""),
+        phone=asked.get("phone", ""),
     )
 
 

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from services.ops import (
     access,
     audit,
+    claim_sheet,
     configuration,
     database,
     dead,
@@ -40,6 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("drop")(drop.drop)
+sites.app.command("claim-sheet")(claim_sheet.claim_sheet)
 app.command("status")(status.status)
 app.command("find")(study.find)
 app.command("trace")(trace.trace)

@@ -107,6 +107,8 @@ def of_delivery(row: Row) -> Iterator[Step]:
         yield row["sent_at"], "letter sent", f"{channel}, attempt {row['attempts']}"
     elif row["state"] == "failed":
         yield row["due_at"], "letter failed", f"{channel}, {row['reason']}"
+    elif row["state"] == "dropped":
+        yield row["created_at"], "letter dropped", "the study is held again"
     elif row["state"] == "due":
         tried = f", {row['attempts']} tried, last: {row['reason']}" if row["attempts"] else ""
         yield row["due_at"], "letter due", channel + tried

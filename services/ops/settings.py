@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from shared.config import BrokerSettings, DatabaseSettings, StorageSettings
+from shared.config import BrokerSettings, DatabaseSettings, PortalSettings, StorageSettings
 
 ENV_FILE = Path(".local/env/ops.env")  # the embedded servers write it
 
@@ -19,7 +19,7 @@ class ManagementSettings(BrokerSettings):
     )
 
 
-class Settings(ManagementSettings, StorageSettings, DatabaseSettings):
+class Settings(ManagementSettings, StorageSettings, DatabaseSettings, PortalSettings):
     """All that the command line may need; each command reads only its part."""
 
 

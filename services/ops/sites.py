@@ -1,5 +1,6 @@
 """`scanpass site`: which hospitals drop, and how patients know them."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -18,11 +19,19 @@ app = typer.Typer(help="Hospitals that drop.")
 LOGO_BYTES = 256 << 10
 PNG, SVG = "image/png", "image/svg+xml"
 NEEDED = ("title", "help_phone")
-SHOWN = ("site", "title", "help_phone", "language", "timezone", "quiet_seconds", "limit_seconds")
+SHOWN = ("site", "title", "help_phone", "language", "timezone", "release_rule", "release_days")
 COLUMNS = """
     site, title, help_phone, help_hours, help_languages, language, timezone, issuer,
-    quiet_seconds, limit_seconds, release_rule, logo_type, created_at
+    quiet_seconds, limit_seconds, release_rule, release_days, logo_type, created_at
 """
+
+
+class Rule(StrEnum):
+    """When a hospital shows what has come."""
+
+    AT_ONCE = "at-once"
+    WITH_REPORT = "with-report"
+    AFTER_TERM = "after-term"
 
 
 @app.command("add")
@@ -39,6 +48,10 @@ def add(  # noqa: PLR0913  a command's options are its arguments
     issuer: Annotated[str | None, typer.Option(help="Issuer of Patient ID, if absent.")] = None,
     quiet: Annotated[float | None, typer.Option(min=0, help="Seconds without arrivals.")] = None,
     limit: Annotated[float | None, typer.Option(min=0, help="Seconds, at most.")] = None,
+    release: Annotated[Rule | None, typer.Option(help="When patients see what came.")] = None,
+    release_days: Annotated[
+        int | None, typer.Option(min=0, max=30, help="Days after which they do in any case.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a site known, or change what is given of one that is."""
@@ -52,6 +65,8 @@ def add(  # noqa: PLR0913  a command's options are its arguments
         "issuer": issuer,
         "quiet_seconds": quiet,
         "limit_seconds": limit,
+        "release_rule": release.value if release else None,
+        "release_days": release_days,
         **pictured(logo),
     }
     with edges.transaction() as connection:

@@ -25,6 +25,7 @@ CUT_SECONDS = 0.1
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
+UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
 
 
@@ -63,6 +64,8 @@ def main() -> int:
     service.every(CUT_SECONDS, "cut", partial(edges.cuts.poll, database))
     service.every(MIRROR_SECONDS, "mirror", copy)
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
+    unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
+    service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)

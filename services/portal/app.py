@@ -28,7 +28,9 @@ from shared.logs import told
 log = structlog.get_logger()
 
 # Pages of someone who is signed in.
-PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/shared", "/consents")
+PERSONAL = (
+    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/shared", "/consents"),
+)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -79,7 +81,9 @@ def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
     if not isinstance(error, HTTPException):
         return failed(request, HTTPStatus.BAD_REQUEST)
-    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer = failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def malformed(request: Request, _error: Exception) -> Response:

@@ -40,7 +40,9 @@ FACTS = """
             OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp())
     )
     SELECT reader.*, study.record, study.first_seen AS arrived,
-        study.state = 'available' AS available, study.released_at IS NOT NULL AS released,
+        study.state = 'available' AS available,
+        study.released_at IS NOT NULL AND NOT access.unheeded(claim.claim, claim.person)
+            AS released,
         claim.person AS owner, helper.rights, clock_timestamp() AS now, e.position,
         g.person AS giver, g.keep, g.everything, g.sites, g.arrived_before, g.starts_at, g.ends_at,
         g.ended_as, EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id

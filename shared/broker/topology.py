@@ -140,15 +140,22 @@ def topology(tiers: dict[str, int]) -> Table:
                 "index.instances", (EVENTS, "instance.stored.*"), (EVENTS, "instance.transcoded.*")
             ),
             *work(
-                "index.documents", (EVENTS, "patient.registered.*"), (EVENTS, "study.declared.*")
+                "index.documents",
+                (EVENTS, "patient.registered.*"),
+                (EVENTS, "patient.claimed.*"),
+                (EVENTS, "patient.unclaimed.*"),
+                (EVENTS, "release.wished.*"),
+                (EVENTS, "study.declared.*"),
             ),
             *work(
                 "notify.events",
                 (EVENTS, "study.released.*"),
+                (EVENTS, "study.held.*"),
                 (EVENTS, "patient.registered.*"),
                 (EVENTS, "signin.requested.*"),
                 (EVENTS, "helper.invited.*"),
                 (EVENTS, "share.created.*"),
+                (EVENTS, "person.recovered.*"),
             ),
             *(wait(name, ttl) for name, ttl in tiers.items()),
             Queue(

@@ -34,6 +34,7 @@ STUDY = """
         s.study_id, s.description, s.referring_physician, s.modalities, s.state, s.revision,
         s.series_count, s.instance_count, s.failed_count, s.conflict_count, s.because,
         s.completeness, s.first_seen, s.last_seen, s.available_at, s.released_at, s.utc_offset,
+        s.held_because, s.held_until,
         coalesce(h.timezone, 'UTC') AS timezone,
         (SELECT expected FROM catalogue.expectation AS e
         WHERE e.site = s.site AND e.study_uid = s.study_uid) AS expected

@@ -49,6 +49,8 @@ class StudyRow:
     last_seen: datetime
     available_at: datetime | None
     released_at: datetime | None
+    held_because: str | None  # a `shared.events.Held`
+    held_until: datetime | None
 
     @property
     def position(self) -> Position:

@@ -1,8 +1,9 @@
 """Events of people: who claimed what, who wants to sign in, and what was written into a log."""
 
+from enum import StrEnum
 from uuid import UUID
 
-from shared.events.event import Code, Event, Sha256
+from shared.events.event import Code, Event, Sha256, Site, Uid
 
 
 class PatientClaimed(Event):
@@ -42,6 +43,41 @@ class PersonEvent(Event):
         return f"person/{self.entity}"
 
 
+class Wish(StrEnum):
+    """When a patient wants to see results."""
+
+    AT_ONCE = "at-once"
+    WITH_REPORT = "with-report"
+    AFTER_CALL = "after-call"  # when their doctor has called
+
+
+class ReleaseWished(PersonEvent):
+    """A patient has said when they want to see results: of all they claim, or of one study."""
+
+    routing_key = "release.wished.v1"
+    source = "portal"
+    person: UUID
+    wish: Wish
+    version: int  # of this person's wishes, counted: the newest holds
+    study_site: Site | None = None  # None: of all
+    study_uid: Uid | None = None
+
+    @property
+    def entity(self) -> str:
+        """Return the person."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the version."""
+        return str(self.version)
+
+    @property
+    def sequence(self) -> int | None:
+        """Return the version."""
+        return self.version
+
+
 class SigninRequested(PersonEvent):
     """Someone whose address is known wants to sign in: notify mints link and code, and sends."""
 
@@ -58,6 +94,25 @@ class SigninRequested(PersonEvent):
     def fact(self) -> str:
         """Return the same: it is asked once."""
         return str(self.signin)
+
+
+class PersonRecovered(PersonEvent):
+    """A person came back with a sheet from a desk: notify tells all their ways of being reached."""
+
+    routing_key = "person.recovered.v1"
+    source = "portal"
+    recovery: UUID
+    person: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the person."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the recovery."""
+        return str(self.recovery)
 
 
 class HelperInvited(PersonEvent):

@@ -94,15 +94,51 @@ class StudyUpdated(StudyAvailable):
     routing_key = "study.updated.v1"
 
 
+class Held(StrEnum):
+    """Why the patient may not see a study yet, although it is there."""
+
+    SITE_REPORT = "site-report"  # the hospital shows it when the report is there
+    SITE_TERM = "site-term"  # the hospital waits for some days
+    WISH_REPORT = "wish-report"  # the patient wants to see it together with the report
+    WISH_CALL = "wish-call"  # the patient wants to be called by a doctor first
+
+
+class StudyHeld(StudyEvent):
+    """The patient may not see the study yet, or, by their own wish, not any more for now."""
+
+    routing_key = "study.held.v1"
+    source = "index"
+    because: Held
+    until: datetime  # at the latest; what it waits for may come before
+    hold: int = 1  # of this study, counted
+    release: int = 0  # that it takes back; 0: it was not released before
+
+    @property
+    def fact(self) -> str:
+        """Return whose it is, and which hold."""
+        return f"{self.record}|{self.hold}"
+
+
+class Rule(StrEnum):
+    """What let a study go."""
+
+    AT_ONCE = "at-once"  # nothing held it
+    REPORT = "report-arrived"
+    TERM = "term-over"
+    WISH = "wish-changed"  # or the claim behind the wish was undone
+    SITE = "rule-changed"  # of the hospital
+
+
 class StudyReleased(StudyEvent):
-    """The patient may see the study: told once a study and record, whatever comes later."""
+    """The patient may see the study: told once, and again only where their wish had held it."""
 
     routing_key = "study.released.v1"
     source = "index"
-    rule: Code
+    rule: Code  # a `Rule`
     lane: Lane = Lane.LIVE  # backfill: all of the study was dropped as that
+    release: int = 1  # of this study, counted
 
     @property
     def fact(self) -> str:
         """Return whose release it is: later revisions are no new release."""
-        return str(self.record)
+        return str(self.record) if self.release == 1 else f"{self.record}|{self.release}"

@@ -55,13 +55,15 @@ PUBLIC: AbstractSet[str] = {
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
     *("/s", "/s/open"),
 }
-SIGNED_IN: AbstractSet[str] = {"/scans", "/looked", "/settings", "/helpers"} | {
+SIGNED_IN: AbstractSet[str] = {
+    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents"),
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
-    *(SCAN + "/look", "/signout", "/helpers/{helper}/end", "/settings/devices/end-others"),
-    *("/settings/devices/{device}/end", "/settings/records/{claim}/end"),
+    *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
+    *("/settings/devices/end-others", "/settings/devices/{device}/end"),
+    *("/settings/records/{claim}/end", "/settings/contacts/end"),
     *(SCAN + "/share", "/shared/{grant}/end", "/shared/{grant}/code", "/shared/{grant}/link"),
     "/consents/{grant}/narrow",
 }

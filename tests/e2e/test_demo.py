@@ -7,14 +7,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from deploy.local.demo.judged import judge, variables
 from deploy.local.environment import environment
 from deploy.local.setting import load
 from tests.e2e.conftest import REPOSITORY, Run
-
-pytestmark = pytest.mark.xdist_group("demo")  # one run of it serves two files
 
 DOWN = 60  # seconds
 

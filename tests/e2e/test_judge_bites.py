@@ -21,8 +21,6 @@ from tests.judging.dropped import Kind
 from tests.judging.letters import Message
 from tests.judging.pixels import codestreams
 
-pytestmark = pytest.mark.xdist_group("demo")  # one run of it serves two files
-
 Plant: TypeAlias = Callable[[Case], AbstractContextManager[Case]]
 
 

@@ -14,8 +14,6 @@ from deploy.local.demo.stage import Stage, stage
 from shared.db import Database
 from tests.e2e.conftest import Run
 
-pytestmark = pytest.mark.xdist_group("demo")  # its data is the demo's
-
 CHROMIUM = "/usr/bin/chromium"
 # A sandbox needs rights that root in a container has not; pictures are drawn without a card.
 DRAWN = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -98,6 +96,9 @@ def born(page: Page) -> None:
         field = page.locator(f"[name={name}]")
         field.select_option(value) if name == "month" else field.fill(value)
     page.get_by_role("button", name="Ver mis imágenes").click()
+    page.wait_for_url(re.compile("/(wish|scans)$"))
+    if page.url.endswith("/wish"):  # asked once: when would you like to see your results?
+        page.get_by_role("button", name="Continuar").click()
 
 
 def test_from_a_text_message_to_a_picture(unclaimed: Stage, chromium: Browser) -> None:

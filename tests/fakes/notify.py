@@ -38,6 +38,7 @@ class MemoryDeliveries:
     due: list[Claim] = field(default_factory=list)
     debts: dict[UUID, Debt] = field(default_factory=dict)
     gathered: dict[UUID, Debt] = field(default_factory=dict)
+    dropped: list[UUID] = field(default_factory=list)
     settled: list[str | None] = field(default_factory=list)
     marks: list[tuple[UUID, str, object]] = field(default_factory=list)
     attempts: dict[UUID, int] = field(default_factory=dict)
@@ -53,6 +54,10 @@ class MemoryDeliveries:
     def owe(self, debt: Debt) -> None:
         """Write the row, once."""
         self.debts.setdefault(debt.delivery, debt)
+
+    def drop(self, debt: Debt) -> None:
+        """Note it."""
+        self.dropped.append(debt.delivery)
 
     def gather(self, debt: Debt, pace: Pace) -> None:
         """Note the study, once."""

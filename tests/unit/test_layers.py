@@ -49,7 +49,7 @@ PURE = {
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
     "zipped",
-    *("contact", "birth", "browser", "prompt"),
+    *("contact", "birth", "browser", "prompt", "release", "sheet"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

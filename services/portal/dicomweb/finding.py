@@ -24,7 +24,8 @@ SITE = """
 """
 INSTANCE = """
     SELECT c.sop_uid, c.series_uid, c.sha256, c.archive_key, c.size, c.transfer_syntax_uid,
-        c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames
+        c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames,
+        t.served_sha256
     FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
     WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
         AND c.standing = 'presented'

@@ -1,10 +1,18 @@
-"""The frames of what is served, each by one ranged read once it is known where it lies."""
+"""The frames of what is served, each by one ranged read once it is known where it lies.
+
+What is served is compared with its SHA-256 first: an object of one frame at every read, one of
+several when it is opened and then once an hour; one that is longer than 64 MB is not compared.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import sha256
 from io import BytesIO
 from threading import Lock
+from time import monotonic
 from typing import BinaryIO
+
+import structlog
 
 from services.portal.dicomweb.served import Served
 from shared.dicom.layout import Layout, cut, layout, stripped
@@ -13,7 +21,12 @@ from shared.errors import EdgeDown
 from shared.storage import Storage
 from shared.storage.ranged import ranged
 
+log = structlog.get_logger()
+
 WHOLE = 4 << 20  # bytes: an object of one frame that is not longer is read whole, by one request
+COMPARED = 64 << 20  # bytes: any other that is not longer is read whole before it is trusted
+TRUSTED = 3600.0  # seconds
+CHUNK = 1 << 18  # bytes
 MOST = 512 << 20  # bytes sent at once
 ROOM = 20_000  # layouts kept; content-addressed, so they stay true
 
@@ -25,18 +38,30 @@ class Frames:
         """Begin knowing nothing."""
         self._storage = storage
         self._known: OrderedDict[tuple[str, str], Layout] = OrderedDict()
+        self._trusted: OrderedDict[tuple[str, str], float] = OrderedDict()  # since when
         self._guard = Lock()
 
     def opened(self, served: Served) -> BinaryIO:
         """Return the object as a file.
 
         Raises:
-            EdgeDown: it is not there, or the store does not answer.
+            EdgeDown: it is not there, has other bytes (never served), or the store does not answer.
 
         """
-        if served.frames in {None, 1} and served.size <= WHOLE:
-            return BytesIO(self._bytes(served, 0, served.size))
-        return ranged(self._storage, served.bucket, served.key, served.size)
+        if small(served):
+            return compared(served, BytesIO(self._bytes(served, 0, served.size)))
+        if not self._doubted(served):
+            return ranged(self._storage, served.bucket, served.key, served.size)
+        try:
+            file = compared(served, self._storage.open(served.bucket, served.key))
+        except FileNotFoundError:
+            edge = "s3"  # the catalogue says that it is there
+            raise EdgeDown(edge) from None
+        with self._guard:
+            self._trusted[served.bucket, served.key] = monotonic()
+            if len(self._trusted) > ROOM:
+                self._trusted.popitem(last=False)
+        return file
 
     def layout(self, served: Served, file: BinaryIO | None = None) -> Layout:
         """Return where its frames lie; `file` is the object, where it is at hand.
@@ -66,12 +91,14 @@ class Frames:
             Unreadable: they cannot be found.
             IndexError: there is no such frame.
             OverflowError: they are too much for one answer.
+            EdgeDown: as `opened` does.
 
         """
         with self._guard:
             known = self._known.get((served.bucket, served.key))
+        if file is None and (known is None or small(served) or self._doubted(served)):
+            file = self.opened(served)
         if known is None:
-            file = file or self.opened(served)
             known = self.layout(served, file)
         places = [known.place(number) for number in numbers]
         if sum(length for _, length in places) > MOST:
@@ -86,12 +113,46 @@ class Frames:
             found.append(stripped(raw) if known.encapsulated else cut(raw, known, number))
         return known, found
 
+    def _doubted(self, served: Served) -> bool:
+        """Say whether an object that is read by ranges has to be compared before."""
+        if served.sha256 is None or served.size > COMPARED:
+            return False
+        with self._guard:
+            since = self._trusted.get((served.bucket, served.key))
+        return since is None or monotonic() - since > TRUSTED
+
     def _bytes(self, served: Served, offset: int, length: int) -> bytes:
         try:
             return whole(self._storage.read(served.bucket, served.key, offset, length), length)
         except FileNotFoundError:
             edge = "s3"  # the catalogue says that it is there
             raise EdgeDown(edge) from None
+
+
+def small(served: Served) -> bool:
+    """Say whether one request brings all of it, and little more than was asked for."""
+    return served.frames in {None, 1} and served.size <= WHOLE
+
+
+def compared(served: Served, file: BinaryIO) -> BinaryIO:
+    """Return `file`, from its beginning, once it is proved to be what was stored.
+
+    Raises:
+        EdgeDown: it has other bytes.
+
+    """
+    if served.sha256 is None:
+        return file  # settled before the digest was kept
+    sha = sha256()
+    while chunk := file.read(CHUNK):
+        sha.update(chunk)
+    if sha.hexdigest() != served.sha256:
+        file.close()
+        log.error("served_corrupt", bucket=served.bucket, sha256=served.sha256)
+        edge = "s3"
+        raise EdgeDown(edge)
+    file.seek(0)
+    return file
 
 
 def whole(data: bytes, length: int) -> bytes:

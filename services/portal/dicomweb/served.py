@@ -10,7 +10,7 @@ from shared.dicom.copied import FAST
 class Served:
     """The object: content-addressed, so what is read of it may be kept.
 
-    `size` in bytes.
+    `size` in bytes; `sha256` of the object, None for a copy that was made before it was kept.
     """
 
     bucket: str
@@ -18,11 +18,13 @@ class Served:
     size: int
     frames: int | None
     syntax: str  # transfer syntax
+    sha256: str | None = None
 
     @classmethod
     def original(cls, row: Row) -> "Served":
         """Return what was received, whatever is served of it."""
-        return cls("archive", row["archive_key"], row["size"], None, row["transfer_syntax_uid"])
+        syntax = row["transfer_syntax_uid"]
+        return cls("archive", row["archive_key"], row["size"], None, syntax, row["sha256"])
 
     @classmethod
     def of(cls, row: Row) -> "Served":
@@ -30,4 +32,5 @@ class Served:
         if row["outcome"] is None:
             return cls.original(row)
         syntax = FAST if row["outcome"] == "transcoded" else row["transfer_syntax_uid"]
-        return cls(row["bucket"], row["key"], row["served_size"], row["frames"], syntax)
+        place = (row["bucket"], row["key"], row["served_size"])
+        return cls(*place, row["frames"], syntax, row["served_sha256"])

@@ -1,6 +1,6 @@
 """A person's studies, with what a page says of each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,10 +9,12 @@ from babel.dates import format_date
 
 from services.portal.pages import plain
 from services.portal.pages.meant import meant
+from services.portal.pages.plain import N_
 from services.portal.reading import Visible
 from shared import catalogue
 from shared.catalogue import Position, StudyRow
 from shared.db import Connection, Row
+from shared.events import Held
 from shared.wording import Wording
 
 PAGE = 30  # studies
@@ -24,12 +26,26 @@ BESIDE = """
             WHERE r.site = s.site AND r.study_uid = s.study_uid AND body_part IS NOT NULL
             ORDER BY body_part) AS body_parts,
         EXISTS (SELECT FROM access.reading AS r WHERE r.record = s.record AND r.actor = %(person)s
-            AND r.study_uid = s.study_uid AND r.action = 'look') AS looked
+            AND r.study_uid = s.study_uid AND r.action = 'look') AS looked,
+        claim.person = %(person)s AS own, access.unheeded(claim.claim, claim.person) AS unheeded,
+        EXISTS (SELECT FROM access.wish AS w WHERE w.person = claim.person
+            AND (w.site, w.study_uid) = (s.site, s.study_uid)) AS asked
     FROM catalogue.study AS s JOIN sites.site USING (site)
+    LEFT JOIN access.claim ON claim.record = s.record AND claim.ended_at IS NULL
     WHERE (s.site, s.study_uid) IN (SELECT * FROM unnest(%(sites)s::text[], %(uids)s::text[]))
 """
 NAMES = "SELECT record, name FROM catalogue.contact WHERE record = ANY (%s)"
 TEXTS = "SELECT search FROM catalogue.study WHERE record = ANY (%s) LIMIT %s"
+
+
+NOT_YET = N_("The hospital has not released this scan yet.")
+WHY: Mapping[str, str] = {
+    Held.SITE_REPORT: N_("Your hospital shows this when the report is there."),
+    Held.SITE_TERM: N_("Your hospital shows this some days after it came."),
+    Held.WISH_REPORT: N_("This waits for the report, as the patient has chosen."),
+    Held.WISH_CALL: N_("This waits until the doctor has called, as the patient has chosen."),
+}
+OF_WISH = {Held.WISH_REPORT, Held.WISH_CALL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,7 @@ class Scan:
     received: str  # how many images, in words
     waits: str  # a word on why it cannot be looked at yet, or empty
     why: str  # the same as a sentence
+    may_show: bool  # nothing but the reader's own wish holds it
     whose: str  # the patient's name, where the reader helps them
     words: str  # the hospital's own
     doctor: str
@@ -107,7 +124,7 @@ def scans(visible: Visible, rows: Sequence[StudyRow], wording: Wording) -> list[
 def scan(row: StudyRow, beside: Row, names: dict[UUID, str], wording: Wording) -> Scan:
     """Return one study as a page shows it."""
     _ = wording.words.gettext
-    waits, why = waiting(row, wording)
+    waits, why = waiting(row, beside, wording)
     shown = [code for code in row.modalities if code not in plain.BESIDE] or [*row.modalities, "?"]
     return Scan(
         site=row.site,
@@ -120,6 +137,7 @@ def scan(row: StudyRow, beside: Row, names: dict[UUID, str], wording: Wording) -
         received=received(row, wording),
         waits=waits,
         why=why,
+        may_show=(row.held_because or "") in OF_WISH and beside["own"] and not beside["asked"],
         whose=names.get(row.record, "") if row.record else "",
         words=row.description or "",
         doctor=" ".join((row.referring_physician or "").split("=")[0].split("^")[1::-1]).strip(),
@@ -127,16 +145,22 @@ def scan(row: StudyRow, beside: Row, names: dict[UUID, str], wording: Wording) -
     )
 
 
-def waiting(row: StudyRow, wording: Wording) -> tuple[str, str]:
+def waiting(row: StudyRow, beside: Row, wording: Wording) -> tuple[str, str]:
     """Return a word and a sentence on why it cannot be looked at yet; both empty where it can."""
     _ = wording.words.gettext
     if row.state != "available" and not row.revision:
         return _("Arriving"), _(
             "The hospital is still sending this scan. You can look at it as soon as all is here."
         )
-    if row.released_at is None:
-        return _("Not yet"), _("The hospital has not released this scan yet.")
-    return "", ""
+    if row.released_at is not None and not beside["unheeded"]:
+        return "", ""
+    if row.released_at is not None or (beside["asked"] and row.held_because in OF_WISH):
+        return _("In a moment"), _("This takes some seconds. Please open this page again then.")
+    why = _(WHY.get(row.held_because or "", NOT_YET))
+    if row.held_until is not None:
+        until = format_date(row.held_until, "long", locale=wording.language)
+        why += " " + _("It is shown on %(day)s at the latest.") % {"day": until}
+    return _("Not yet"), why
 
 
 def received(row: StudyRow, wording: Wording) -> str:

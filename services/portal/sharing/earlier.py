@@ -17,6 +17,7 @@ STUDIES = """
     FROM catalogue.study AS s JOIN access.claim USING (record)
     WHERE claim.person = %s AND claim.ended_at IS NULL
         AND s.state = 'available' AND s.released_at IS NOT NULL
+        AND NOT access.unheeded(claim.claim, claim.person)
     ORDER BY s.study_date DESC NULLS LAST, s.site, s.study_uid
 """
 

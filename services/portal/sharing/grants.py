@@ -25,6 +25,7 @@ THEIRS = """
     FROM catalogue.study AS s JOIN access.claim USING (record)
     WHERE claim.person = %s AND claim.ended_at IS NULL
         AND s.state = 'available' AND s.released_at IS NOT NULL
+        AND NOT access.unheeded(claim.claim, claim.person)
         AND (s.site, s.study_uid) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 SHARE = """

@@ -1,7 +1,10 @@
 """Claim, sign-in, sessions, and people who help: who is who, and how they prove it."""
 
 from services.portal.signin import asking, buckets
+from services.portal.signin.unheeded import tell_again
 from shared.db import Database
+
+__all__ = ["forget", "tell_again"]
 
 
 def forget(database: Database) -> None:

@@ -24,9 +24,10 @@ TRIES = 5  # six digits a request
 ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 ASK = """
     INSERT INTO access.signin
-        (channel, address, language, known, browser_hash, invitation, helper, expires_at)
+        (channel, address, language, known, browser_hash, invitation, helper, adds,
+        expires_at)
     SELECT %(channel)s, %(address)s, %(language)s, %(known)s, %(browser_hash)s, %(invitation)s,
-        %(helper)s, clock_timestamp() + %(term)s
+        %(helper)s, %(adds)s, clock_timestamp() + %(term)s
     WHERE %(most)s > (
         SELECT count(*) FROM access.signin WHERE channel = %(channel)s AND address = %(address)s
             AND asked_at > clock_timestamp() - interval '1 hour')
@@ -71,6 +72,7 @@ class Purpose:
 
     invitation: bytes | None = None  # of a record: code and birth date were right
     helper: UUID | None = None  # of an invitation to help: the code was right
+    adds: UUID | None = None  # to the ways of a person who is signed in, and nothing else
 
 
 def ask(  # noqa: PLR0913  all that a request holds
@@ -96,6 +98,7 @@ def ask(  # noqa: PLR0913  all that a request holds
         "browser_hash": codes.hashed(browser),
         "invitation": purpose.invitation,
         "helper": purpose.helper,
+        "adds": purpose.adds,
         "term": TERM,
         "most": AN_HOUR,
     }

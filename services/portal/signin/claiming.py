@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from services.portal.signin import asking, claims, contact, people, sessions
+from services.portal.signin import asking, claims, contact, people, recovering, sessions, wishing
 from services.portal.signin.claims import Tried, Verdict
 from services.portal.signin.contact import Contact
 from services.portal.signin.entries import Actor
@@ -53,6 +53,8 @@ class Answer:
     started: Started | None = None
     signin: UUID | None = None
     language: str | None = None  # of the patient
+    asks: bool = False  # when they want to see results: they never said
+    unreached: bool = False  # by a sheet: no number or address is proven by it
 
 
 class Taken(Exception):
@@ -72,10 +74,14 @@ def settle(
     if tried.verdict is not Verdict.RIGHT or tried.invitation is None or tried.patient is None:
         return Answer(Outcome.REFUSED, tried)
     invited = contact_of(tried.invitation, visitor.region)
+    if tried.invitation["recovers"] and (owner := claims.owner(connection, tried.invitation)):
+        told = (visitor.device, visitor.days)
+        started = recovering.recover(connection, tried.invitation, owner, *told)
+        return Answer(Outcome.CLAIMED, tried, started=started, unreached=True)
     if visitor.session is not None:
         who = Actor(visitor.session.person, visitor.session.session)
         give(connection, tried.invitation, who, invited)
-        return Answer(Outcome.CLAIMED, tried)
+        return Answer(Outcome.CLAIMED, tried, asks=wishing.due(connection, who.person))
     if how is not How.ANEW and invited and people.reached(connection, invited, birth_date):
         if how is How.ASK:
             return Answer(Outcome.KNOWN, tried, invited)
@@ -88,7 +94,14 @@ def settle(
     person = people.make(connection, tried.patient["name"], language)
     started = sessions.start(connection, person, visitor.device, visitor.days)
     give(connection, tried.invitation, Actor(person, started.session), invited)
-    return Answer(Outcome.CLAIMED, tried, started=started, language=language)
+    return Answer(
+        Outcome.CLAIMED,
+        tried,
+        started=started,
+        language=language,
+        asks=True,
+        unreached=invited is None,
+    )
 
 
 def give(connection: Connection, invitation: Row, who: Actor, invited: Contact | None) -> None:

@@ -20,7 +20,7 @@ TRIES = 5  # birth dates a code
 TRY = """
     UPDATE access.invitation AS i SET tries = tries + 1
     WHERE code_hash = %s AND used_at IS NULL AND expires_at > clock_timestamp() AND tries < %s
-    RETURNING code_hash, record, site, channel, address, tries
+    RETURNING code_hash, record, site, channel, address, recovers, tries
 """
 LOCKED = """
     SELECT site FROM access.invitation
@@ -29,7 +29,7 @@ LOCKED = """
 KNOWN = "SELECT name, language, birth_date FROM catalogue.contact WHERE record = %s"
 GIVE_BACK = "UPDATE access.invitation SET tries = tries - 1 WHERE code_hash = %s"
 OPEN = """
-    SELECT i.code_hash, i.record, i.site, i.channel, i.address
+    SELECT i.code_hash, i.record, i.site, i.channel, i.address, i.recovers
     FROM access.invitation AS i
     WHERE code_hash = %s AND used_at IS NULL AND expires_at > clock_timestamp()
 """
@@ -41,6 +41,7 @@ USE = """
     UPDATE access.invitation SET used_at = clock_timestamp()
     WHERE record = %s AND used_at IS NULL
 """
+OWNER = "SELECT person FROM access.claim WHERE record = %s AND ended_at IS NULL"
 UNCLAIM = """
     UPDATE access.claim SET ended_at = clock_timestamp()
     WHERE claim = %s AND person = %s AND ended_at IS NULL RETURNING claim, record, site, person
@@ -110,6 +111,12 @@ def claim(connection: Connection, invitation: Row, who: Actor, contact: Contact 
     told = PatientClaimed(site=site, claim=row["claim"], person=who.person, record=record)
     outbox.put(connection, SCHEMA, told)
     return True
+
+
+def owner(connection: Connection, invitation: Row) -> UUID | None:
+    """Return who has claimed the record, None where nobody has (any more)."""
+    row = connection.execute(OWNER, (invitation["record"],)).fetchone()
+    return row["person"] if row else None
 
 
 def unclaim(connection: Connection, claimed: UUID, who: Actor) -> None:

@@ -23,6 +23,13 @@ REACHED = """
                 AND known.birth_date = %(birth_date)s))
     ORDER BY p.created_at, person LIMIT 20
 """
+# Never the last one: nobody could come back.
+END = """
+    UPDATE access.contact SET ended_at = clock_timestamp()
+    WHERE person = %(person)s AND channel = %(channel)s AND address = %(address)s
+        AND ended_at IS NULL AND 1 < (
+            SELECT count(*) FROM access.contact WHERE person = %(person)s AND ended_at IS NULL)
+"""
 SPEAKS = "UPDATE access.person SET language = %s WHERE person = %s"
 CONTACTS = """
     SELECT channel, address FROM access.contact WHERE person = %s AND ended_at IS NULL
@@ -71,3 +78,10 @@ def speaks(connection: Connection, person: UUID, language: str) -> None:
 def contacts(connection: Connection, person: UUID) -> list[Row]:
     """Return how a person can sign in."""
     return connection.execute(CONTACTS, (person,)).fetchall()
+
+
+def end(connection: Connection, person: UUID, contact: Contact) -> bool:
+    """Let a person not be reached there any more; False for the last one, or none of theirs."""
+    connection.execute("SELECT FROM access.person WHERE person = %s FOR UPDATE", (person,))
+    told = {"person": person, "channel": contact.channel.value, "address": contact.address}
+    return connection.execute(END, told).rowcount == 1

@@ -154,6 +154,7 @@ def test_a_site_is_added_changed_and_listed(scanpass: Scanpass, tmp_path: Path) 
     added = scanpass(
         *("site", "add", name, "--title", "Old", "--help-phone", "+15550100", "--quiet", "3"),
         *("--language", "es", "--help-languages", "es,en", "--logo", "logo.png"),
+        *("--release", "with-report", "--release-days", "7"),
     )
     assert added.code == 0, added.err
     assert scanpass("site", "add", name, "--title", "New").code == 0
@@ -165,6 +166,7 @@ def test_a_site_is_added_changed_and_listed(scanpass: Scanpass, tmp_path: Path) 
     assert sites[name]["language"] == "es"
     assert sites[name]["help_languages"] == ["es", "en"]
     assert sites[name]["logo_type"] == "image/png"
+    assert (sites[name]["release_rule"], sites[name]["release_days"]) == ("with-report", 7)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +176,8 @@ def test_a_site_is_added_changed_and_listed(scanpass: Scanpass, tmp_path: Path) 
         (("--title", "x", "--help-phone", "1", "--timezone", "Mars"), "time zone"),
         (("--title", "x", "--help-phone", "1", "--logo", "nowhere.png"), "logo cannot be read"),
         (("--title", "x", "--help-phone", "1", "--logo", "/bin/true"), "PNG or an SVG"),
+        (("--title", "x", "--help-phone", "1", "--release", "never"), "at-once"),
+        (("--title", "x", "--help-phone", "1", "--release-days", "31"), "30"),
     ],
 )
 def test_a_wrong_site_is_refused(scanpass: Scanpass, words: tuple[str, ...], said: str) -> None:

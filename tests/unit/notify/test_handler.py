@@ -1,13 +1,20 @@
 """notify.handler: an event becomes a row, once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.notify.handler import STUDIES_RELEASED, STUDY_RELEASED, Pace, registered, released
+from services.notify.handler import (
+    STUDIES_RELEASED,
+    STUDY_RELEASED,
+    Pace,
+    held,
+    registered,
+    released,
+)
 from shared.errors import Malformed
-from shared.events import Lane, PatientRegistered, StoredObject, StudyReleased
+from shared.events import Held, Lane, PatientRegistered, StoredObject, StudyHeld, StudyReleased
 from shared.reference import reference
 from tests.fakes.notify import MemoryDeliveries
 
@@ -38,6 +45,34 @@ def test_a_released_study_is_one_letter() -> None:
     assert debt.record == RECORD
     assert debt.event_id == a_release().id
     assert debt.reference == reference("study", "north", "1.2")
+
+
+def test_a_study_that_is_released_again_is_another_letter() -> None:
+    """Its patient had wished to wait: the first letter, sent or dropped, told of another time."""
+    table = MemoryDeliveries()
+    for release in (1, 2, 2):
+        event = a_release().model_copy(update={"release": release})
+        released(event, table.transaction, PACE)
+    assert len(table.debts) == 2
+
+
+def test_a_study_that_is_held_again_takes_its_letter_along() -> None:
+    """The letter of that very release, and none where there was no release before."""
+    table = MemoryDeliveries()
+    released(a_release(), table.transaction, PACE)
+    event = StudyHeld(
+        site="north",
+        study_uid="1.2",
+        record=RECORD,
+        revision=1,
+        because=Held.WISH_CALL,
+        until=datetime(2026, 12, 24, tzinfo=UTC),
+        release=1,
+    )
+    assert not held(event, table.transaction)
+    assert table.dropped == list(table.debts)
+    held(event.model_copy(update={"release": 0}), table.transaction)
+    assert len(table.dropped) == 1
 
 
 def test_other_studies_records_and_sites_are_other_letters() -> None:

@@ -1,5 +1,6 @@
 """notify.prompt: what somebody waits for, in words that cost little and say enough."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -48,6 +49,32 @@ def test_every_form_bears_link_and_code(kind: Kind, language: str) -> None:
     for text in forms(write(prompt, WORDINGS)):
         assert prompt.link in text
         assert prompt.code in text
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_proves_an_address_has_digits_and_no_link(language: str) -> None:
+    """They are typed where somebody is signed in; nothing can be opened by mistake."""
+    prompt = replace(a_prompt(Kind.CONTACT, language), code="123456")
+    letter = write(prompt, WORDINGS)
+    assert "123456" in letter.subject
+    for text in forms(letter):
+        assert "123456" in text
+        assert "://" not in text.replace("http://www.w3.org", "")
+    assert is_gsm(letter.short)
+    assert parts(letter.short) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_came_back_by_a_sheet_is_told_whom_to_call(language: str) -> None:
+    """The hospital and its telephone, and nothing that opens anything."""
+    prompt = replace(a_prompt(Kind.RECOVERED, language), hospital="North", phone="+15550100")
+    letter = write(prompt, WORDINGS)
+    for text in forms(letter):
+        assert "North" in text
+        assert "+15550100" in text
+        assert prompt.code not in text
+    assert is_gsm(letter.short)
+    assert parts(letter.short) <= 2
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

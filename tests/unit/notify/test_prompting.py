@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from services.notify.channels import Refused
 from services.notify.prompt import Kind, Prompt
-from services.notify.prompting import backoff, dispatch, invited, requested
+from services.notify.prompting import backoff, dispatch, invited, recovered, requested
 from shared.errors import EdgeDown
-from shared.events import Channel, HelperInvited, SigninRequested
+from shared.events import Channel, HelperInvited, PersonRecovered, SigninRequested
 from tests.fakes.notify import MemoryChannel
 from tests.unit.notify.test_prompt import WORDINGS, a_prompt
 
@@ -38,6 +38,10 @@ class MemoryPrompts:
     def add(self, kind: Kind, asked: UUID) -> None:
         """Note it."""
         self.added.append((kind, asked))
+
+    def recovered(self, recovery: UUID) -> None:
+        """Note it."""
+        self.added.append((Kind.RECOVERED, recovery))
 
     def claim(self, channels: Collection[Channel]) -> Prompt | None:
         """Take the first row of `channels`."""
@@ -74,12 +78,16 @@ class Office:
 
 
 def test_events_are_noted() -> None:
-    """Who wants to sign in, and who is asked to help."""
+    """Who wants to sign in, who is asked to help, and who came back by a sheet."""
     table = MemoryPrompts()
-    signin, helper = uuid4(), uuid4()
+    signin, helper, recovery = uuid4(), uuid4(), uuid4()
     assert not requested(SigninRequested(signin=signin), table.transaction)
     assert not invited(HelperInvited(helper=helper, patient=uuid4()), table.transaction)
-    assert table.added == [(Kind.SIGNIN, signin), (Kind.HELPER, helper)]
+    assert not recovered(PersonRecovered(recovery=recovery, person=uuid4()), table.transaction)
+    assert table.added == [
+        *((Kind.SIGNIN, signin), (Kind.HELPER, helper)),
+        (Kind.RECOVERED, recovery),
+    ]
 
 
 def test_what_is_due_is_sent_under_its_tries_identity() -> None:

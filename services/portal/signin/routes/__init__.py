@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.portal.signin.routes import claim, helping, settings, signin, welcome
+from services.portal.signin.routes import claim, helping, reaching, settings, signin, welcome, wish
 
 router = APIRouter()
-for each in (welcome, claim, signin, helping, settings):
+for each in (welcome, claim, reaching, wish, signin, helping, settings):
     router.include_router(each.router)
 
 __all__ = ["router"]

@@ -89,7 +89,7 @@ def shown(request: Request, said: Said, answer: Answer, visitor: Visitor) -> Res
     settings = edges_of(request).settings
     match answer.outcome:
         case Outcome.CLAIMED:
-            page: Response = go("/scans")
+            page: Response = go(onwards(answer))
             if answer.started:
                 cookies.sign_in(page, settings, answer.started.secret)
             if answer.language and LANGUAGE not in request.cookies:
@@ -106,6 +106,13 @@ def shown(request: Request, said: Said, answer: Answer, visitor: Visitor) -> Res
             return form(request, None, said, "often", HTTPStatus.TOO_MANY_REQUESTS)
         case Outcome.REFUSED:
             return refused(request, visitor.session, said, answer.tried)
+
+
+def onwards(answer: Answer) -> str:
+    """Return what is asked next: how to come back, when to see results, or nothing."""
+    if answer.unreached:
+        return "/contact"
+    return "/wish" if answer.asks else "/scans"
 
 
 def refused(request: Request, session: Session | None, said: Said, tried: Tried) -> Response:

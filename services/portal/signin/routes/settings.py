@@ -8,13 +8,19 @@ from babel.dates import format_date
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.portal.page import edges_of, show, wording_of
-from services.portal.signin import claims, people, sessions
+from services.portal.page import N_, edges_of, show, wording_of
+from services.portal.signin import claims, people, sessions, wishing
 from services.portal.signin.entries import Actor
 from services.portal.signin.visit import SignedIn, go
 from shared.db import Row
+from shared.events import Wish
 
 router = APIRouter()
+WISHES = {
+    Wish.AT_ONCE: N_("At once"),
+    Wish.WITH_REPORT: N_("Together with the report"),
+    Wish.AFTER_CALL: N_("After my doctor has called"),
+}
 
 
 @router.get("/settings")
@@ -25,6 +31,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         devices = sessions.devices(connection, session.person)
         contacts = people.contacts(connection, session.person)
         records = claims.records(connection, session.person)
+        wish = wishing.newest(connection, session.person) or Wish.AT_ONCE
     return show(
         request,
         "settings.html",
@@ -33,6 +40,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         devices=[device(row, session.session, language) for row in devices],
         contacts=contacts,
         records=records,
+        wish=wording_of(request).words.gettext(WISHES[wish]),
         tongues=[(each, Locale(each).get_display_name(each)) for each in sorted(edges.wordings)],
     )
 

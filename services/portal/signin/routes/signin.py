@@ -10,8 +10,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import edges_of, show
-from services.portal.signin import asking, buckets, contact, cookies, people, sessions
+from services.portal.signin import asking, buckets, contact, cookies, people, sessions, wishing
 from services.portal.signin.asking import Verdict
+from services.portal.signin.claiming import Visitor
 from services.portal.signin.finishing import candidates, finish
 from services.portal.signin.people import Person
 from services.portal.signin.visit import (
@@ -38,6 +39,7 @@ class Entered:
     secret: str = ""
     several: tuple[Person, ...] = ()
     proof: str = ""
+    asks: bool = False  # when they want to see results
 
 
 @router.get("/signin")
@@ -131,8 +133,8 @@ def choose(
         chosen = next((each for each in found if each.person == person), None)
         if asked is None or chosen is None:
             return asked_for_digits(request, signin, "ended", HTTPStatus.FORBIDDEN)
-        started = finish(connection, asked, chosen, visitor)
-    return inside(request, signin, Entered(started.secret))
+        entered = entry(connection, asked, chosen, visitor)
+    return inside(request, signin, entered)
 
 
 @router.post("/signout")
@@ -148,13 +150,20 @@ def leave(request: Request, session: SignedIn) -> Response:
 
 def let_in(request: Request, connection: Connection, asked: Row) -> Entered | None:
     """Sign in the one whose contact it is, or have several choose; None where it is nobody's."""
-    found = candidates(connection, asked)
+    found = [] if asked["adds"] else candidates(connection, asked)
     if len(found) > 1:
         proof = asking.prove(connection, asked["signin"])
         return Entered(several=tuple(found), proof=proof)
     if not found:
         return None
-    return Entered(finish(connection, asked, found[0], visitor_of(request, None)).secret)
+    return entry(connection, asked, found[0], visitor_of(request, None))
+
+
+def entry(connection: Connection, asked: Row, person: Person, visitor: Visitor) -> Entered:
+    """Sign `person` in; who has claimed a record by it may have to say when they want results."""
+    started = finish(connection, asked, person, visitor)
+    asks = asked["invitation"] is not None and wishing.due(connection, person.person)
+    return Entered(started.secret, asks=asks)
 
 
 def inside(request: Request, signin: UUID, entered: Entered) -> Response:
@@ -167,7 +176,7 @@ def inside(request: Request, signin: UUID, entered: Entered) -> Response:
             people=entered.several,
             proof=entered.proof,
         )
-    page = go("/scans")
+    page = go("/wish" if entered.asks else "/scans")
     cookies.sign_in(page, edges_of(request).settings, entered.secret)
     return page
 

@@ -15,6 +15,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEGBaseline8Bit
 
 from tests.integration.portal.dicomweb.conftest import KINDS, PATIENT, Stage
+from tests.received.studies import Received
 
 Values = np.ndarray[Any, np.dtype[Any]]
 
@@ -221,3 +222,21 @@ def test_a_client_of_others_reads_it(stage: Stage) -> None:
     wanted = pixel_array(dcmread(BytesIO(stage.slice_of(5))))
     assert np.array_equal(imagecodecs.jpeg2k_decode(frames[0]), wanted)
     assert found["00100020"]["Value"] == [PATIENT]
+
+
+def test_a_flipped_byte_is_never_shown(stage: Stage, received: Received) -> None:
+    """Neither as a frame nor drawn; and once the copy is whole again, it is served again."""
+    path, store = stage.instance_of("CT_small.dcm"), received.storage
+    query = "SELECT bucket, key FROM catalogue.settlement WHERE sop_uid = %s AND site = %s"
+    with received.owner.transaction() as connection:
+        (row,) = connection.execute(query, (path.rpartition("/")[2], stage.north)).fetchall()
+    with store.open(row["bucket"], row["key"]) as file:
+        sound = file.read()
+    asked = [(f"{path}/frames/1", None), (f"{path}/rendered", "77,77")]
+
+    store.put(row["bucket"], row["key"], sound[:-50] + bytes([sound[-50] ^ 1]) + sound[-49:])
+    for url, viewport in asked:
+        assert stage.get(url, **{"viewport": viewport} if viewport else {}).status_code == 503
+    store.put(row["bucket"], row["key"], sound)
+    for url, viewport in asked:
+        assert stage.get(url, **{"viewport": viewport} if viewport else {}).status_code == 200

@@ -32,7 +32,7 @@ from services.portal.server import Server
 from services.portal.settings import Settings
 from shared import config, outbox, wording
 from shared.db import Database, Row, sql
-from shared.events import Channel, Event, HelperInvited, SigninRequested
+from shared.events import Channel, Event, HelperInvited, PersonRecovered, SigninRequested
 from shared.wording import Wordings
 from tests.fakes.storage import MemoryStorage
 
@@ -184,6 +184,8 @@ class Clinic:
                     prompting.requested(event, transaction)
                 elif isinstance(event, HelperInvited):
                     prompting.invited(event, transaction)
+                elif isinstance(event, PersonRecovered):
+                    prompting.recovered(event, transaction)
 
         outbox.relay(self.portal, "access", publish)
         prompting.dispatch(transaction, self.channels(), self.words)

@@ -23,7 +23,7 @@ def test_a_text_message_opens_the_record(clinic: Clinic, number: str) -> None:
     page = browser.get(address)
     assert "data-fragment" in page.text
     answer = browser.claim(code)
-    assert (answer.status_code, answer.url.path) == (200, "/scans")
+    assert (answer.status_code, answer.url.path) == (200, "/wish")
     assert browser.client.cookies[LANGUAGE] == "es"
     assert clinic.entries(record) == ["claimed"]
     assert clinic.told(record) == ["patient.claimed.v1"]
@@ -62,7 +62,7 @@ def test_a_used_code_and_its_siblings_are_over(clinic: Clinic, number: str) -> N
     """Two letters, one claim: no code of the record works any more, in any browser."""
     record = clinic.patient(number)
     first, second = clinic.invited(record), clinic.invited(record)
-    assert clinic.browser().claim(second).url.path == "/scans"
+    assert clinic.browser().claim(second).url.path == "/wish"
     for code in (first, second):
         stranger = clinic.browser()
         assert stranger.claim(code).status_code == 403
@@ -127,7 +127,7 @@ def test_a_slip_of_the_pen_costs_no_try(clinic: Clinic, number: str) -> None:
     said = {"code": code, "day": "31", "month": "2", "year": "1968"}
     assert browser.post("/claim", **said).status_code == 422
     assert tries(clinic, record) == 0
-    assert browser.claim(code.lower().replace("-", " ")).url.path == "/scans"
+    assert browser.claim(code.lower().replace("-", " ")).url.path == "/wish"
 
 
 def test_without_a_birth_date_the_desk_helps(clinic: Clinic, number: str) -> None:
@@ -152,7 +152,7 @@ def test_who_is_signed_in_gets_one_more_record(clinic: Clinic, number: str) -> N
     first, second = clinic.patient(number), clinic.patient(number, born=date(2015, 5, 5))
     browser = clinic.browser()
     browser.claim(clinic.invited(first))
-    assert browser.claim(clinic.invited(second), date(2015, 5, 5)).url.path == "/scans"
+    assert browser.claim(clinic.invited(second), date(2015, 5, 5)).url.path == "/wish"
     owners = clinic.rows(
         b"SELECT count(DISTINCT person) AS people, count(*) AS records FROM access.claim"
         b" WHERE record = ANY(%s) AND ended_at IS NULL",

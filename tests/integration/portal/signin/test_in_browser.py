@@ -74,6 +74,7 @@ def test_a_links_secret_leaves_the_address_bar(clinic: Clinic, phone: Phone, num
     assert code not in phone.page.url
     assert phone.page.evaluate("document.activeElement.name") == "day"
     phone.born()
+    phone.press("Continuar")  # results are shown at once
     phone.page.wait_for_url("**/scans")
     assert not phone.errors
 
@@ -104,6 +105,8 @@ def test_without_scripts_code_and_digits_are_typed(
     phone.page.goto(f"/c#{code}")
     phone.page.locator("[name=code]").fill(code)
     phone.born()
+    phone.page.get_by_label("Junto con el informe").check()
+    phone.press("Continuar")
     phone.page.wait_for_url("**/scans")
     phone.page.goto("/l#x")
     assert phone.page.get_by_text("seis cifras").is_visible()
@@ -153,7 +156,7 @@ def test_every_page_is_for_everybody(
         if count in {1, 5}:  # the form with its error, and the page that says whom to call
             looked(page, f"wrong birth date {count}")
     settled(clinic, phone, record)
-    for path in ("/settings", "/helpers", "/claim"):
+    for path in ("/wish", "/settings", "/helpers", "/claim"):
         page.goto(path)
         looked(page, path)
     assert not phone.errors

@@ -155,7 +155,7 @@ def test_a_second_hospital_is_added_after_signing_in(clinic: Clinic, maria: str)
     answer = browser.claim(code, how="sign-in")
     clinic.prompt()
     waiting = Waiting(answer, clinic.texts()[0])
-    assert browser.post(waiting.path, code=waiting.digits).url.path == "/scans"
+    assert browser.post(waiting.path, code=waiting.digits).url.path == "/wish"
     people = clinic.rows(
         b"SELECT person, count(*) AS records FROM access.claim JOIN access.contact USING (person)"
         b" WHERE address = %s AND claim.ended_at IS NULL GROUP BY person",
@@ -169,7 +169,7 @@ def test_a_twin_may_be_somebody_else(clinic: Clinic, maria: str) -> None:
     """Same birth date, same telephone, another person."""
     browser = clinic.browser()
     code = clinic.invited(clinic.patient(maria, name="Bruno"))
-    assert browser.claim(code, how="anew").url.path == "/scans"
+    assert browser.claim(code, how="anew").url.path == "/wish"
     people = clinic.rows(b"SELECT person FROM access.contact WHERE address = %s", maria)
     assert len(people) == 2
 
@@ -240,10 +240,10 @@ def test_what_is_not_hers_is_given_back(clinic: Clinic, number: str) -> None:
     assert clinic.told(record) == ["patient.claimed.v1", "patient.unclaimed.v1"]
     assert where not in inside.get("/settings").text
     assert clinic.browser().claim(older).status_code == 403  # used with the other
-    assert clinic.browser().claim(clinic.invited(record)).url.path == "/scans"
+    assert clinic.browser().claim(clinic.invited(record)).url.path == "/wish"
 
 
-@pytest.mark.parametrize("path", ["/settings", "/helpers", "/scans"])
+@pytest.mark.parametrize("path", ["/settings", "/helpers", "/scans", "/wish"])
 def test_who_is_signed_out_is_asked_to_sign_in(clinic: Clinic, path: str) -> None:
     """And sees nothing before."""
     assert clinic.browser().get(path).url.path == "/signin"

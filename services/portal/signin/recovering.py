@@ -1,0 +1,41 @@
+"""Back in with a sheet from a desk, for who has lost their number: the same person as before."""
+
+from uuid import UUID, uuid4
+
+from services.portal.logbook import SCHEMA
+from services.portal.signin import claims, entries, sessions
+from services.portal.signin.entries import Actor
+from services.portal.signin.sessions import Started
+from shared import outbox
+from shared.access import Because
+from shared.db import Connection, Row
+from shared.events import PersonRecovered
+
+SINCE = "UPDATE access.person SET recovered_at = clock_timestamp() WHERE person = %s"
+END_ALL = """
+    UPDATE access.session SET ended_at = clock_timestamp()
+    WHERE person = %s AND ended_at IS NULL
+"""
+# To every way that is known, and not only to the newest: one of them is still the owner's.
+NOTICES = """
+    INSERT INTO access.notice (recovery, person, site, channel, address)
+    SELECT %(recovery)s, person, %(site)s, channel, address FROM access.contact
+    WHERE person = %(person)s AND ended_at IS NULL
+"""
+
+
+def recover(
+    connection: Connection, invitation: Row, person: UUID, device: str, days: float
+) -> Started:
+    """Sign `person` in here and nowhere else, and have all their numbers and addresses told."""
+    connection.execute(claims.USE, (invitation["record"],))
+    connection.execute(END_ALL, (person,))
+    connection.execute(SINCE, (person,))
+    started = sessions.start(connection, person, device, days)
+    who = Actor(person, started.session)
+    entries.write_all(connection, person, who, "recovered", Because.OWN)
+    recovery = uuid4()
+    told = {"recovery": recovery, "person": person, "site": invitation["site"]}
+    connection.execute(NOTICES, told)
+    outbox.put(connection, SCHEMA, PersonRecovered(recovery=recovery, person=person))
+    return started

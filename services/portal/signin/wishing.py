@@ -1,0 +1,78 @@
+"""When a patient wants to see results. Kept here, told to index, and heeded there."""
+
+from uuid import UUID
+
+from services.portal.logbook import SCHEMA
+from services.portal.signin import entries
+from services.portal.signin.entries import Actor
+from shared import outbox
+from shared.access import Because
+from shared.db import Connection
+from shared.events import ReleaseWished, Wish
+
+# One after the other, so that each has a version of its own.
+ONE_BY_ONE = "SELECT FROM access.person WHERE person = %s FOR UPDATE"
+KEEP = """
+    INSERT INTO access.wish (person, version, wish, site, study_uid)
+    SELECT %(person)s, coalesce(max(version), 0) + 1, %(wish)s, %(site)s, %(study_uid)s
+    FROM access.wish WHERE person = %(person)s RETURNING version
+"""
+NEWEST = """
+    SELECT wish FROM access.wish WHERE person = %s AND study_uid IS NULL
+    ORDER BY version DESC LIMIT 1
+"""
+OWNS = "SELECT FROM access.claim WHERE person = %s AND ended_at IS NULL LIMIT 1"
+WAITS = """
+    SELECT s.record FROM catalogue.study AS s JOIN access.claim USING (record)
+    WHERE claim.person = %(person)s AND claim.ended_at IS NULL AND s.site = %(site)s
+        AND s.study_uid = %(study_uid)s AND s.held_because IN ('wish-report', 'wish-call')
+        AND NOT EXISTS (SELECT FROM access.wish AS w WHERE w.person = %(person)s
+            AND w.site = s.site AND w.study_uid = s.study_uid)
+"""
+
+
+def newest(connection: Connection, person: UUID) -> Wish | None:
+    """Return what a person wishes of all that they claim; None where they never said."""
+    row = connection.execute(NEWEST, (person,)).fetchone()
+    return Wish(row["wish"]) if row else None
+
+
+def due(connection: Connection, person: UUID) -> bool:
+    """Say whether to ask: they have claimed something, and never said."""
+    owns = connection.execute(OWNS, (person,)).fetchone() is not None
+    return owns and newest(connection, person) is None
+
+
+def wish(connection: Connection, who: Actor, what: Wish) -> None:
+    """Keep what `who` wishes of all that they claim, also later; it binds who helps them too."""
+    connection.execute(ONE_BY_ONE, (who.person,))
+    if newest(connection, who.person) is what:
+        return
+    entries.write_all(connection, who.person, who, "wished", Because.OWN)
+    keep(connection, who, what, None, None)
+
+
+def show(connection: Connection, who: Actor, site: str, study_uid: str) -> None:
+    """Have one study shown that only the patient's own wish holds; nothing where none does."""
+    connection.execute(ONE_BY_ONE, (who.person,))
+    told = {"person": who.person, "site": site, "study_uid": study_uid}
+    row = connection.execute(WAITS, told).fetchone()
+    if row is not None:
+        entries.write(connection, row["record"], who, "wished", Because.OWN)
+        keep(connection, who, Wish.AT_ONCE, site, study_uid)
+
+
+def keep(
+    connection: Connection, who: Actor, what: Wish, site: str | None, study_uid: str | None
+) -> None:
+    """Write it down, and have it told."""
+    told = {"person": who.person, "wish": what.value, "site": site, "study_uid": study_uid}
+    (row,) = connection.execute(KEEP, told).fetchall()
+    event = ReleaseWished(
+        person=who.person,
+        wish=what,
+        version=row["version"],
+        study_site=site,
+        study_uid=study_uid,
+    )
+    outbox.put(connection, SCHEMA, event)
