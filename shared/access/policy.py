@@ -53,7 +53,6 @@ class Reader:
     session: UUID | None = None
     patient: UUID | None = None  # of a viewing: whose pictures it is for, and nobody else's
     guest: UUID | None = None  # who opened a share; then there is no person
-    organisation: str | None = None  # which hospital asks; then there is no person
     client: bool = False  # an address that was made for a viewer of the guest's own
 
     @property
@@ -64,7 +63,7 @@ class Reader:
     @property
     def by_grant(self) -> bool:
         """Say whether the reader can see nothing but what a patient has given."""
-        return self.guest is not None or self.organisation is not None
+        return self.guest is not None
 
     @property
     def nobody(self) -> bool:
