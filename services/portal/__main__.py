@@ -10,6 +10,7 @@ from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
 from services.portal.settings import Settings
+from services.portal.signin import guarding
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -20,6 +21,7 @@ FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
 
@@ -56,6 +58,7 @@ def main() -> int:
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
+    service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)

@@ -49,8 +49,8 @@ class Note:
 
     record: UUID
     actor_kind: str
-    actor: UUID
-    session: UUID
+    actor: UUID | None  # None: time, or a service
+    session: UUID | None
     action: str
     because: str
     study_uid: str

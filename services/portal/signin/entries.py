@@ -36,6 +36,12 @@ def write(connection: Connection, record: UUID, who: Actor, action: str, because
     logbook.append(connection, note, action, 0)
 
 
+def write_by_time(connection: Connection, record: UUID, action: str, because: Because) -> None:
+    """Write that `action` was done because its time had come, and tell it."""
+    note = Note(record, "service", None, None, action, because.value, "", "")
+    logbook.append(connection, note, action, 0)
+
+
 def write_all(
     connection: Connection, patient: UUID, who: Actor, action: str, because: Because
 ) -> None:
