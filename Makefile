@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz viewer-proof bench-fair bench-big bench-web ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz viewer-proof k8s-check bench-fair bench-big bench-web ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -25,6 +25,7 @@ down: ## Stop what `make up` or `make demo` started
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local down; fi
 
 test: check ## Checks, then all tests on real servers
+	@deploy/k8s/tools.sh
 	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Style, types, layers, generated documents
@@ -78,6 +79,10 @@ bench-web: setup ## Measure what viewers wait for, against Orthanc (unpacked und
 
 tamper: setup ## Change the access log in every way: each change must be found
 	@exec $(PYTHON) -m tests.tamper
+
+k8s-check: setup ## Judge the manifests of Kubernetes, then run here what they say
+	@deploy/k8s/tools.sh
+	@exec $(PYTHON) -m tests.k8s
 
 ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
 	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py

@@ -14,7 +14,7 @@ from threading import Lock
 
 VARIABLE = "CRASH_AT"
 EVERY = ("ingest", "transcode", "index", "notify")
-RELAYS = ("index", "notify")
+RELAYS = ("index", "notify", "portal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,10 @@ POINTS: Mapping[str, Point] = {
         ingest__arrival__told="the hint of a bucket event is confirmed",
         ingest__reconcile__marked="filed receipts are marked, others are due to be told again",
         ingest__reconcile__told="events are told again, that is not committed",
+        ingest__scrub__compared="an original is read again, nothing is written of it",
+        ingest__scrub__damaged="a damage is committed, nobody was told",
+        ingest__scrub__told="a damage is told, its original does not count as looked at",
+        ingest__scrub__committed="that an original was looked at is committed",
     ),
     **_of(
         ("transcode",),

@@ -158,13 +158,6 @@ TABLE: tuple[Row, ...] = (
         ("outcome",),
     ),
     Row(
-        "scanpass_instances_filed_total",
-        "counter",
-        "instances",
-        "Contents filed in the catalogue, by their standing.",
-        ("standing",),
-    ),
-    Row(
         "scanpass_studies_available_total",
         "counter",
         "studies",
@@ -241,7 +234,6 @@ ORIGINALS_SCRUBBED = _counter("scanpass_originals_scrubbed_total")
 ORIGINALS_DAMAGED = _gauge("scanpass_originals_damaged")
 DROP_PENDING = _gauge("scanpass_drop_pending")
 INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
-INSTANCES_FILED = _counter("scanpass_instances_filed_total")
 STUDIES_AVAILABLE = _counter("scanpass_studies_available_total")
 LETTERS = _counter("scanpass_letters_total")
 PROMPTS = _counter("scanpass_prompts_total")

@@ -63,8 +63,13 @@ class Broker:
     def __init__(self, setting: Setting) -> None:
         """Lie in `root/broker`."""
         self._setting = setting
-        self._home = setting.folder("broker")
+        self._home = setting.folder(self.name)
         self._settled = self._home / "settled"
+
+    @property
+    def node(self) -> str:
+        """Return the node's name."""
+        return f"{self._setting.name}@localhost"
 
     def configure(self) -> None:
         """Write what the node reads when it boots; its users come with it, `guest` does not.
@@ -124,9 +129,9 @@ class Broker:
             "ENABLED_PLUGINS_FILE": home / "enabled_plugins",
             "MNESIA_BASE": home / "data",
             "LOG_BASE": self._setting.logs,
-            "LOGS": self._setting.logs / "broker-node.log",
+            "LOGS": self._setting.logs / f"{self.name}-node.log",
             "PID_FILE": home / "node.pid",
-            "NODENAME": f"{self._setting.name}@localhost",
+            "NODENAME": self.node,
             "DIST_PORT": ports["broker.distribution"],
             "SERVER_ADDITIONAL_ERL_ARGS": kernel,
             # Without the shell that would wait for it, the node itself is the process we started.

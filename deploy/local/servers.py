@@ -112,7 +112,7 @@ class Servers:
         self._setting = prepare(self.root, variables.PASSWORDS)
         variables.write(self._setting)
         names = Names(self._setting)
-        others = (Broker(self._setting), Store(self._setting), Database(self._setting))
+        others = self._made(self._setting)
         self._servers = {server.name: server for server in (names, *others)}
         self.start(names.name)
         with ThreadPoolExecutor(len(others)) as pool:
@@ -126,6 +126,10 @@ class Servers:
         if self._supervise:
             self._watch = threading.Thread(target=self._look_after, name="supervision")
             self._watch.start()
+
+    def _made(self, setting: Setting) -> tuple[Server, ...]:
+        """Return the servers that are started side by side."""
+        return (Broker(setting), Store(setting), Database(setting))
 
     def start(self, name: str) -> None:
         """Start one server, also after a `kill`; return when it serves and has all it needs."""

@@ -6,9 +6,11 @@ import structlog
 
 from services.index.completeness import Counts, ask_again, complete
 from services.index.revision import as_told, completeness, composition, tell, write_metadata
+from shared import metrics
 from shared.crashpoint import reached
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
+from shared.events import Because
 from shared.logs import told
 from shared.storage import Storage
 
@@ -74,23 +76,27 @@ def one(database: Database, storage: Storage, site: str, study_uid: str) -> bool
     with database.transaction() as connection:
         (claim,) = connection.execute(CLAIM, (f"{site}/{study_uid}",)).fetchall()
         study = connection.execute(LOOK, (site, study_uid)).fetchone() if claim["mine"] else None
+        because = None
         if study is not None:
             reached("index.due.claimed")
-            attempt(connection, storage, study)
-        return study is not None
+            because = attempt(connection, storage, study)
+    if because is not None:
+        metrics.STUDIES_AVAILABLE.labels(because=because.value).inc()
+    return study is not None
 
 
-def attempt(connection: Connection, storage: Storage, study: Row) -> None:
+def attempt(connection: Connection, storage: Storage, study: Row) -> Because | None:
     """Ask one study; whatever is wrong with it must not hold up the others."""
     try:
         with savepoint(connection):
-            ask(connection, storage, study)
+            return ask(connection, storage, study)
     except (EdgeDown, Conflicted):
         raise
     except Exception as error:  # noqa: BLE001  nobody knows what it is, so it is put off
         place = {"site": study["site"], "study_uid": study["study_uid"]}
         log.error("study_not_asked", **place, error=told(error))
         connection.execute(LATER, (PUT_OFF, *place.values(), study["changes"]))
+        return None
 
 
 LATER = """
@@ -106,8 +112,11 @@ LOCK = """
 """
 
 
-def ask(connection: Connection, storage: Storage, study: Row) -> None:
-    """Make the study available where it is complete, else say when to ask again."""
+def ask(connection: Connection, storage: Storage, study: Row) -> Because | None:
+    """Make the study available where it is complete, else say when to ask again.
+
+    Returns why it counts as complete, where that was told now.
+    """
     counts = Counts(
         presented=study["instance_count"],
         received=study["received"],
@@ -133,9 +142,11 @@ def ask(connection: Connection, storage: Storage, study: Row) -> None:
         keys = write_metadata(connection, storage, study)
         reached("index.metadata.stored")
         if connection.execute(LOCK, key).fetchone() is None:
-            return  # what came while the metadata was written has its own due time
+            return None  # what came while the metadata was written has its own due time
         if because is None or known:
             as_told(connection, study, keys)
         else:
             tell(connection, study, because, keys)
             reached("index.study.told")
+            return because
+    return None

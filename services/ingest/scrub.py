@@ -11,6 +11,7 @@ import structlog
 
 from services.ingest.content import content_of
 from shared import metrics
+from shared.crashpoint import reached
 from shared.db import Database, Row
 from shared.events import Damage, Event, ObjectDamaged, StoredObject
 from shared.storage import Storage
@@ -79,6 +80,7 @@ def compare(
 ) -> None:
     """Read one original, tell what is wrong with it, and write down that it was looked at."""
     damage = wrong(row, storage)
+    reached("ingest.scrub.compared")
     metrics.ORIGINALS_SCRUBBED.labels(outcome=damage or "sound").inc()
     with database.transaction() as connection:
         if damage is None:
@@ -86,6 +88,7 @@ def compare(
         else:
             (noted,) = connection.execute(DAMAGED, row | {"reason": damage}).fetchall()
     if damage is not None:
+        reached("ingest.scrub.damaged")
         log.error("original_damaged", site=row["site"], sha256=row["sha256"], reason=damage)
         what = StoredObject(
             bucket=row["bucket"], key=row["key"], size=row["size"], sha256=row["sha256"]
@@ -93,8 +96,10 @@ def compare(
         publish(
             ObjectDamaged(site=row["site"], object=what, reason=damage, found_at=noted["found_at"])
         )
+        reached("ingest.scrub.told")
     with database.transaction() as connection:
         connection.execute(LOOKED_AT, row)
+    reached("ingest.scrub.committed")
 
 
 def wrong(row: Row, storage: Storage) -> Damage | None:

@@ -22,6 +22,7 @@ WORK = [
     if queue.name.endswith(dead_queue(""))
 ]
 
+BROKEN = "INTERNAL_ERROR"  # AMQP's 541: the node's own fault
 CHOSEN = 5.0  # seconds in which a node that has come up leads its queues again
 
 app = typer.Typer(help="Exchanges, queues and policies of the broker.")
@@ -59,12 +60,22 @@ def apply(
                 delete(amqp_url, url, queue)
         create(amqp_url, url)
     except Refused as no:
-        msg = f"The broker refuses: {no}. Use an administrator, and see what is there already."
-        raise Problem(msg) from None
+        raise Problem(remedy(str(no))) from None
     lost = missing(broker)
     exchanges, queues = len(TOPOLOGY.exchanges), len(TOPOLOGY.queues)
     told = {"exchanges": exchanges, "queues": queues, "missing": asdict(lost)}
     finish(told, f"{exchanges} exchanges and {queues} queues are there.", lost, as_json=as_json)
+
+
+def remedy(refusal: str) -> str:
+    """Return what to do about what the broker says.
+
+    A node of 3.10.8 in which a queue is deleted while it boots may lose what looks after the
+    dead letters of all queues (`rabbit_fifo_dlx_sup`); it makes and leads no queue from then on.
+    """
+    if BROKEN in refusal:
+        return f"The broker is broken: {refusal}. Restart its node, then apply again."
+    return f"The broker refuses: {refusal}. Use an administrator, and see what is there already."
 
 
 def lasting(broker: Management) -> set[str]:

@@ -8,14 +8,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.portal import headers
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
+from services.portal.files import Files
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import languages, looked, scans
+from services.portal.pages import languages, looked, ohif, scans
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.signin import routes as signin
@@ -47,6 +47,7 @@ def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
     app.include_router(viewing.router)
+    app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
     return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
 
@@ -55,7 +56,7 @@ def bare(edges: Edges) -> FastAPI:
     """Return an app without routes, that knows how to answer what goes wrong."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.edges = edges
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Files(directory=STATIC), name="static")
     app.add_exception_handler(Hidden, hidden)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, malformed)
@@ -76,7 +77,9 @@ def refused(request: Request, error: Exception) -> Response:
     """Answer with the status that a route chose."""
     if not isinstance(error, HTTPException):
         return failed(request, HTTPStatus.BAD_REQUEST)
-    return failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer = failed(request, HTTPStatus(error.status_code), sentence=error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def malformed(request: Request, _error: Exception) -> Response:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 from urllib.request import Request, urlopen
 
@@ -22,6 +22,7 @@ SILENCE = 1.5  # seconds without a message: the end of the stream
 EFFECTIVE = {"instance.stored.v1", "instance.transcoded.v1", "study.released.v1"}
 EFFECTIVE |= {"patient.registered.v1", "study.declared.v1"}
 TYPE = "org.scanpass."
+Told: TypeAlias = tuple[str, Mapping[str, Any], bytes]
 
 
 @contextmanager
@@ -29,6 +30,19 @@ def channel(stage: Standing) -> Iterator[BlockingChannel]:
     """Give a channel of the operator's."""
     with pika.BlockingConnection(pika.URLParameters(stage.ops["SCANPASS_AMQP_URL"])) as connection:
         yield connection.channel()
+
+
+ALARMS = {
+    "memory": "vm_memory_monitor:set_vm_memory_high_watermark({})",
+    "disk": "rabbit_disk_monitor:set_disk_free_limit({})",
+}
+LIMITS = {"memory": ("0.000001", "0.4"), "disk": ('"500GB"', '"50MB"')}  # raised, and as it was
+
+
+def alarm(stage: Standing, which: str, seconds: float) -> None:
+    """Raise an alarm for some seconds; by one call, for each starts a machine of its own."""
+    on, off = (ALARMS[which].format(limit) for limit in LIMITS[which])
+    control(stage, "eval", f"{on}, timer:sleep({int(1000 * seconds)}), {off}.")
 
 
 def control(stage: Standing, *words: str) -> None:
@@ -76,9 +90,8 @@ def unbind(stage: Standing, queue: str) -> None:
         asked(stage, "DELETE", f"{base}/{quote(each['properties_key'], safe='')}")
 
 
-def journal(stage: Standing) -> list[tuple[str, Mapping[str, Any], bytes]]:
-    """Return every event that was ever told: routing key, headers, body."""
-    told = []
+def journal(stage: Standing) -> Iterator[Told]:
+    """Yield every event that was ever told: routing key, headers, body; the end is a silence."""
     with channel(stage) as open_channel:
         open_channel.basic_qos(prefetch_count=500)
         offset = {"x-stream-offset": "first"}
@@ -88,13 +101,16 @@ def journal(stage: Standing) -> list[tuple[str, Mapping[str, Any], bytes]]:
             if method is None:
                 break
             open_channel.basic_ack(method.delivery_tag)
-            told.append((method.routing_key, properties.headers or {}, body))
-    return told
+            yield method.routing_key, properties.headers or {}, body
 
 
 def republish(stage: Standing, random: Random) -> int:
-    """Tell every event of the journal again, out of order; return how many that were."""
-    told = journal(stage)
+    """Tell every event of the journal again, once, out of order; return how many that were."""
+    told = list(
+        {
+            str(headers["ce-id"]): (key, headers, body) for key, headers, body in journal(stage)
+        }.values()
+    )
     random.shuffle(told)
     with channel(stage) as open_channel:
         for key, headers, body in told:
@@ -104,7 +120,7 @@ def republish(stage: Standing, random: Random) -> int:
     return len(told)
 
 
-def suppressed(told: Iterable[tuple[str, Mapping[str, Any], bytes]]) -> int:
+def suppressed(told: Iterable[Told]) -> int:
     """Return how many events had come before, and had to do nothing when they came again."""
     seen = Counter(
         str(headers["ce-id"])

@@ -3,7 +3,7 @@
 For every service and every point it passes: it is started with `CRASH_AT`, a small load is
 dropped, it must die there by SIGKILL, it is started again, and the judge must be content with all
 that was ever dropped. The last line is JSON; the exit code is 1 where a point was not hit or
-something is lost. `--only TEXT` tries the points whose name has it.
+something is lost. `--only TEXT` tries those that have it in name or service.
 """
 
 import json
@@ -22,9 +22,10 @@ from shared.broker.publisher import Publisher
 from shared.crashpoint import POINTS, VARIABLE
 from shared.events import Event, PatientClaimed, ReleaseWished, Wish
 from tests import judge
-from tests.chaos import load
+from tests.chaos import broker, load
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
+from tests.chaos.visitor import Visitor
 
 ROOT = Path(__file__).parents[2] / ".local" / "crashpoints"
 HIT = 90.0  # seconds until a point must have been passed
@@ -35,8 +36,14 @@ QUEUES = {
     "index": "index.documents",
     "notify": "notify.events",
 }
-# What is told again as soon as it is late: else these two points were passed by accident only.
+SCRUB = {"SCANPASS_SCRUB_SECONDS": "0.1", "SCANPASS_SCRUB_DAYS": "0.00001"}  # each second
+DAMAGED = ("ingest.scrub.damaged", "ingest.scrub.told")
+# What happens seldom, as soon as it may: else these points were passed by accident only.
 HASTY = {
+    **dict.fromkeys(
+        ("ingest.scrub.compared", "ingest.scrub.committed", *DAMAGED),
+        SCRUB,
+    ),
     "ingest.reconcile.marked": {"SCANPASS_RECONCILE_SECONDS": "0.1"},
     "ingest.reconcile.told": {
         "SCANPASS_RECONCILE_SECONDS": "0.1",
@@ -53,14 +60,16 @@ WISHED: dict[str, Event] = {
     "index.claim.filed": PatientClaimed(site="north", claim=NOBODY, person=NOBODY, record=NOBODY),
     "index.wish.filed": ReleaseWished(person=NOBODY, wish=Wish.AFTER_CALL, version=1),
 }
+OF_ROUND = "SELECT sha256 FROM ingest.receipt WHERE study_uid = %s AND kind = 'instance' LIMIT 1"
 POISON = "00000000-0000-4000-8000-{:012d}"
 
 
 def targets(only: str) -> Iterator[tuple[str, str]]:
     """Yield each point with each service that passes it."""
     for name, point in POINTS.items():
-        if only in name:
-            yield from ((name, service) for service in point.services)
+        for service in point.services:
+            if only in f"{name} {service}":
+                yield name, service
 
 
 def tried(stage: Standing, number: int, name: str, service: str) -> str:
@@ -71,7 +80,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
     starts = stage.services.starts(service)
     stage.services.start(service)
     until(lambda: stage.services.starts(service) > starts, HIT, f"{service} does not start")
-    stage.extra[service] = {}  # the next start is a plain one
+    # The next start is a plain one, but a damage has to be looked at again to be told.
+    stage.extra[service] = SCRUB if name in DAMAGED else {}
     killed_by = watched(stage, service)
     postponed = name == "notify.letter.postponed"
     decision = name.startswith("ingest.decision.")
@@ -89,6 +99,10 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
         poison(stage, number, QUEUES[service])
     if name in WISHED:
         publish(stage, WISHED[name])
+    if name in DAMAGED and (wrong := damaged(stage)):
+        return wrong
+    if service == "portal":
+        looked_at(stage, number)
     try:
         until(lambda: len(crashes(stage, service, name)) > before, HIT, "not passed")
     except NotUp as missed:
@@ -97,6 +111,8 @@ def tried(stage: Standing, number: int, name: str, service: str) -> str:
     stage.services.wait()
     if killed_by() != -signal.SIGKILL:
         return f"ended by {killed_by()}"
+    if name in DAMAGED and (wrong := mended(stage)):
+        return wrong
     return judged(stage, number if name == "consumer.hand.moved" else None)
 
 
@@ -121,6 +137,53 @@ def crashes(stage: Standing, service: str, name: str) -> list[str]:
     log = stage.services.log(service)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return [line for line in lines if f'"crashed", "point": "{name}"' in line]
+
+
+def looked_at(stage: Standing, number: int) -> None:
+    """Have somebody look at their pictures until they get an answer; the log tells of it."""
+    visitor = Visitor(stage, "north", f"R{number}a")
+    (row,) = stage.rows(OF_ROUND, load.uid(load.APART * number))
+    path = visitor.path(row["sha256"])
+    until(lambda: bool(visitor.status(path)), HIT, "the portal does not answer")
+
+
+def damaged(stage: Standing) -> str:
+    """Turn over a bit of an original that has come through; return what was wrong, or ""."""
+    try:
+        settled(stage, PATIENCE)
+    except Stuck as stuck:
+        return f"stuck: {stuck}"
+    (row,) = stage.rows(
+        "SELECT key FROM ingest.receipt WHERE kind = 'instance' ORDER BY received_at DESC LIMIT 1"
+    )
+    turned(stage, row["key"])
+    return ""
+
+
+def turned(stage: Standing, key: str) -> None:
+    """Turn over the last bit of an original, or turn it back."""
+    content = stage.s3.get_object(Bucket="archive", Key=key)["Body"].read()
+    stage.s3.put_object(Bucket="archive", Key=key, Body=content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def mended(stage: Standing) -> str:
+    """Turn the bit back once its damage is told; return what was wrong, or ""."""
+    query = "SELECT key FROM ingest.damage WHERE mended_at IS NULL"
+    (row,) = stage.rows(query)
+
+    def told() -> bool:
+        return any(
+            headers["ce-type"] == "org.scanpass.object.damaged.v1" and row["key"] in body.decode()
+            for _, headers, body in broker.journal(stage)
+        )
+
+    try:
+        until(told, HIT, "the damage is not told")
+        turned(stage, row["key"])
+        until(lambda: not stage.rows(query), HIT, "the damage is not seen mended")
+    except NotUp as missed:
+        return str(missed)
+    return ""
 
 
 def decide(stage: Standing, digest: str) -> None:
@@ -165,7 +228,9 @@ def judged(stage: Standing, poisoned: int | None) -> str:
 def main() -> int:
     """Try every point, print a table and a last line of JSON, and return the exit code."""
     parser = ArgumentParser("python -m tests.chaos.crashpoints", description=__doc__)
-    parser.add_argument("--only", default="", help="points whose name has this in it")
+    parser.add_argument(
+        "--only", default="", help="points whose name, with the service behind it, has this in it"
+    )
     wanted = list(targets(parser.parse_args().only))
     began, hit, lost = time.monotonic(), 0, 0
     with standing(ROOT, quiet=1.0) as stage:

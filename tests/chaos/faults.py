@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
+from subprocess import CalledProcessError
 from urllib.error import URLError
 
 import pika
@@ -19,7 +20,11 @@ from tests.chaos.standing import SERVERS, Standing
 from tests.chaos.wires import Wire, Wires
 
 SERVICES = ("ingest", "transcode", "index", "notify")
-AWAY = (pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError)
+AWAY = (
+    *(pika.exceptions.AMQPError, psycopg.Error, ClientError, BotoCoreError, URLError, OSError),
+    CalledProcessError,  # `rabbitmqctl`, while there is no node
+)
+BOOT = 30.0  # seconds in which a node that was restarted may still complain
 TRIES = 180.0  # seconds until a server that was killed lets a saboteur in
 
 
@@ -31,6 +36,7 @@ class Ring:
     wires: Wires
     wire: Mapping[tuple[str, str], Wire]  # (service, server), and ("store", "ingest")
     random: Random
+    servers: tuple[str, ...] = SERVERS
 
     def some(self, shortest: float, longest: float) -> float:
         """Return a number of seconds."""
@@ -52,6 +58,24 @@ class Fault:
         """Make it, let it last, and take it back."""
         KINDS[self.kind](ring, *self.whom)
 
+    @property
+    def touches(self) -> frozenset[str]:
+        """Return what no other fault may touch meanwhile."""
+        match self.kind:
+            case "kill" | "freeze" | "kill-between":
+                return frozenset(self.whom[:1])
+            case "delete-queue" | "unbind" | "alarm":
+                return frozenset({"broker"})  # an operator needs it there to take it back
+            case "slow" | "stall" | "refuse" | "cut" | "reset" | "corrupt":
+                return frozenset({" ".join(self.whom)})
+            case _:
+                return frozenset({self.kind})
+
+
+def apart(one: Fault, other: Fault) -> bool:
+    """Say whether two faults may be made at the same time."""
+    return "everybody" not in {one.kind, other.kind} and not one.touches & other.touches
+
 
 def running(ring: Ring, name: str) -> int:
     """Return the process of a server or service, once it runs: another fault may have ended it."""
@@ -60,7 +84,7 @@ def running(ring: Ring, name: str) -> int:
 
     def there() -> bool:
         try:
-            pid = stage.servers.pid(name) if name in SERVERS else stage.services.pid(name)
+            pid = stage.servers.pid(name) if name in ring.servers else stage.services.pid(name)
         except NotUp:
             return False
         found.append(pid)
@@ -73,7 +97,7 @@ def running(ring: Ring, name: str) -> int:
 def kill(ring: Ring, name: str) -> None:
     """End one process as `kill -9` does."""
     running(ring, name)
-    (ring.stage.servers if name in SERVERS else ring.stage.services).kill(name)
+    (ring.stage.servers if name in ring.servers else ring.stage.services).kill(name)
 
 
 def freeze(ring: Ring, name: str) -> None:
@@ -148,18 +172,36 @@ def persist(act: Callable[[], object]) -> None:
     until(done, TRIES, "a server does not come back")
 
 
+def repair(ring: Ring) -> None:
+    """Apply the topology, and do what that says: a node that is broken is restarted."""
+    restarted = -BOOT
+
+    def applied() -> bool:
+        nonlocal restarted
+        try:
+            ring.stage.scanpass("topology", "apply", "--anew")
+        except CommandFailed as said:
+            if "Restart its node" in str(said) and time.monotonic() > restarted + BOOT:
+                kill(ring, "broker")
+                restarted = time.monotonic()
+            return False
+        return True
+
+    until(applied, TRIES, "the topology is not applied")
+
+
 def delete_queue(ring: Ring, queue: str) -> None:
     """Delete a queue with all that is in it; after a moment somebody applies the topology."""
     persist(lambda: broker.delete_queue(ring.stage, queue))
     time.sleep(ring.some(0.5, 2))
-    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
+    repair(ring)
 
 
 def unbind(ring: Ring, queue: str) -> None:
     """Delete a queue's bindings; after a moment somebody applies the topology."""
     persist(lambda: broker.unbind(ring.stage, queue))
     time.sleep(ring.some(1, 3))
-    persist(lambda: ring.stage.scanpass("topology", "apply", "--anew"))
+    repair(ring)
 
 
 def hints_lost(ring: Ring) -> None:
@@ -183,7 +225,7 @@ def republish(ring: Ring) -> None:
 
 def everybody(ring: Ring) -> None:
     """Kill all servers and services at once; they come back in any order."""
-    names = [*SERVERS, *SERVICES]
+    names = [*ring.servers, *SERVICES]
     ring.random.shuffle(names)
     for name in names:
         kill(ring, name)
@@ -217,14 +259,8 @@ def late_commit(ring: Ring) -> None:
 
 def alarm(ring: Ring, which: str) -> None:
     """Have the broker block whoever publishes, as it does without memory or disk."""
-    on, off = {
-        "memory": (("set_vm_memory_high_watermark", "0.000001"),
-                   ("set_vm_memory_high_watermark", "0.4")),
-        "disk": (("set_disk_free_limit", "500GB"), ("set_disk_free_limit", "50MB")),
-    }[which]  # fmt: skip
-    broker.control(ring.stage, *on)
-    time.sleep(ring.some(2, 4))
-    broker.control(ring.stage, *off)
+    seconds = ring.some(2, 4)
+    persist(lambda: broker.alarm(ring.stage, which, seconds))
 
 
 UNSETTLED = """

@@ -8,12 +8,17 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
+from pydicom import dcmread
+
 from deploy.local.demo.hospitals import HOSPITALS
 from tests.rebuild.filling import Slice
 
 SLICES = 20  # of a study
 AGAIN = 40  # one instance in so many comes a second time, with another header or other pixels
 APART = 20  # study numbers between two rounds
+LARGE = 10  # which of them is that of a large instance
+SIDE = 2048  # pixels of that one
 
 
 @dataclass
@@ -124,7 +129,7 @@ def waves(instances: int) -> Load:
     load.files["2-studies/north/cut.dcm"] = odd.content()[:-9]
     load.files["2-studies/north/bad.dcm"] = bad_uid(odd)
     load.files["2-studies/sur/note.txt"] = b"no DICOM"
-    for place, one in enumerate(slices[: again * AGAIN : AGAIN]):
+    for place, one in enumerate(slices[:: len(slices) // max(again, 1)][:again]):
         more = {"header": "revised"} if place % 2 else {"pixels": 1}
         twin = Slice(one.study, one.number, one.patient, **more)
         load.files[f"3-again/{one.site}/{one.study}/{one.number}.dcm"] = twin.content()
@@ -140,6 +145,28 @@ def counts(key: str) -> bool:
 def patient(study: int) -> str:
     """Return whose a study is: two studies a patient."""
     return f"P{study // 4:05d}"
+
+
+def large(number: int) -> bytes:
+    """Return an instance that no buffer of a connection holds: 8 MiB, of a study of its own."""
+    ds = dcmread(BytesIO(Slice(APART * number + LARGE, 0, large_of(number)).content()))
+    ds.Rows = ds.Columns = SIDE
+    ds.PixelData = np.random.default_rng(number).integers(0, 4096, (SIDE, SIDE), "u2").tobytes()
+    out = BytesIO()
+    ds.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def large_of(number: int) -> str:
+    """Return whose the large one of a round is."""
+    return f"R{number}a"
+
+
+def with_large(load: Load, number: int) -> Load:
+    """Add the large one to the load of a round."""
+    load.files[f"{number:03d}-round/north/{number}/large.dcm"] = large(number)
+    load.instances += 1
+    return load
 
 
 def round_of(number: int, *, decision: bool, postponed: bool) -> Load:

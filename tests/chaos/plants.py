@@ -61,7 +61,7 @@ def tried(
     """Make `faults` with the plant `name` in its service, or with none."""
     plants = {PLANTS[name].service: name} if name else {}
     with ring(root, SEED, reconcile=NEVER, plants=plants) as made:
-        return run(made, faults, INSTANCES, PATIENCE)
+        return run(made, faults, INSTANCES, PATIENCE, hands=1)
 
 
 def report(name: str, findings: list[str]) -> None:

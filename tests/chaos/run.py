@@ -1,52 +1,56 @@
-"""One run: a slice of the load before each fault, then quiet, then the judge."""
+"""One run: a slice of the load with each fault, several faults at once, then quiet, then the judge.
+
+The next slice is not dropped before most of the last ones are through: so the faults are made
+as long as there is work, and not in the first minute of it.
+"""
 
 import sys
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from deploy.local.waiting import NotUp, until
 from tests.chaos import load, verdict
 from tests.chaos.faults import SERVICES, Fault, Ring
+from tests.chaos.saboteurs import Saboteurs
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.watching import Watch
 
 PATIENCE = 150.0  # seconds without any change; what is told again waits twice as long each time
 LONGEST = 150.0  # seconds until a slice is in flight
 AT_LEAST = 1  # instance in flight when a fault is made
+CROWD = 300  # instances in flight, above which the next slice waits
+WAIT = 6.0  # seconds for that, at most
+HANDS = 3  # faults at once
 LATE = 0.8  # of the faults, after which what comes a second time is dropped
 
 
 def run(
-    ring: Ring, faults: Sequence[Fault], instances: int, patience: float = PATIENCE
+    ring: Ring,
+    faults: Sequence[Fault],
+    instances: int,
+    patience: float = PATIENCE,
+    hands: int = HANDS,
 ) -> tuple[list[str], dict[str, Any]]:
     """Drop everything among `faults`, wait, and return the judge's findings and the numbers."""
     stage = ring.stage
     mine = load.waves(instances)
     mine.lay_out(stage.data)
     stage.drop(mine.wave("1-rosters"))
-    studies, again = mine.wave("2-studies"), mine.wave("3-again")
-    late = max(1, int(len(faults) * LATE))
     ports = {name: stage.servers.ports[name] for name in SERVICES}
     with Watch(stage, ports) as watch, ThreadPoolExecutor(1) as hospital:
-        drops: list[Future[None]] = []
-        stuck: list[str] = []
-        for number, fault in enumerate(faults):
-            if number == late:
-                stuck += received(watch, drops, 2 + len(studies))
-            wave, first, last = (studies, 0, late) if number < late else (again, late, len(faults))
-            some = part(wave, number - first, last - first)
-            stage.dropped += sum(map(load.counts, some))
-            drops.append(hospital.submit(stage.drop, some))
-            until(lambda: watch.in_flight >= AT_LEAST, LONGEST, "nothing is in flight")
-            since = time.monotonic()
-            fault.make(ring)
-            say(number, fault, watch.in_flight, time.monotonic() - since)
-        for each in drops:
-            each.result()
+        show = partial(say, watch)
+        with Saboteurs(ring, hands, show) as saboteurs:
+            stuck = made(faults, mine, watch, hospital, saboteurs)
+            show("all are made")
+            saboteurs.finish()
+        show("all are taken back")
         stuck += quiet(ring, patience)
+        show("all is quiet")
     findings, numbers = verdict.found(stage)
+    show("judged")
     return [*stuck, *findings], {
         "instances": stage.dropped,
         "faults": len(faults),
@@ -55,6 +59,35 @@ def run(
         "stuck": numbers["stuck"] + len(stuck),
         "longest_gap_s": round(watch.longest_gap, 1),
     }
+
+
+def made(
+    faults: Sequence[Fault],
+    mine: load.Load,
+    watch: Watch,
+    hospital: ThreadPoolExecutor,
+    saboteurs: Saboteurs,
+) -> list[str]:
+    """Begin all faults, each with its slice of the load; return what is stuck."""
+    stage = watch.stage
+    drops: list[Future[None]] = []
+    stuck: list[str] = []
+    studies, again = mine.wave("2-studies"), mine.wave("3-again")
+    late = max(1, int(len(faults) * LATE))
+    for number, fault in enumerate(faults):
+        if number == late:
+            stuck += received(watch, drops, 2 + len(studies))
+        wave, first, last = (studies, 0, late) if number < late else (again, late, len(faults))
+        some = part(wave, number - first, last - first)
+        with suppress(NotUp):
+            until(lambda: watch.in_flight < CROWD, WAIT, "much is in flight")
+        stage.dropped += sum(map(load.counts, some))
+        drops.append(hospital.submit(stage.drop, some))
+        until(lambda: watch.in_flight >= AT_LEAST, LONGEST, "nothing is in flight")
+        saboteurs.make(fault)
+    for each in drops:
+        each.result()
+    return stuck
 
 
 def part(wave: dict[str, bytes], place: int, parts: int) -> dict[str, bytes]:
@@ -87,7 +120,9 @@ def quiet(ring: Ring, patience: float) -> list[str]:
     return []
 
 
-def say(number: int, fault: Fault, in_flight: int, seconds: float) -> None:
-    """Print one fault."""
-    sys.stdout.write(f"{number:4} {fault!s:<40}{in_flight:5} in flight {seconds:5.1f} s\n")
+def say(watch: Watch, what: Fault | str, seconds: float = 0.0) -> None:
+    """Print what is over: when, and how much was in flight then."""
+    lasted = f"{seconds:5.1f} s" if seconds else ""
+    line = f"{watch.seconds:6.1f} s {what!s:<40}{watch.in_flight:5} in flight {lasted}"
+    sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()

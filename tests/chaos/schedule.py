@@ -2,6 +2,7 @@
 
 from random import Random
 
+from tests.chaos.cluster import OTHERS
 from tests.chaos.faults import SERVICES, Fault
 from tests.chaos.standing import SERVERS
 
@@ -10,6 +11,7 @@ WIRES = (
     *((service, "s3") for service in ("ingest", "transcode", "index")),
     *((service, "database") for service in ("ingest", "index", "notify")),
 )
+OF_PORTAL = tuple(("portal", server) for server in ("broker", "s3", "database"))
 QUEUES = ("transcode.instances", "index.instances", "index.documents", "notify.events")
 BETWEEN = (
     ("ingest", "ingest.receipts.told"),
@@ -43,5 +45,6 @@ def every_kind(random: Random) -> list[Fault]:
 
 
 def any_fault(random: Random) -> Fault:
-    """Return some fault."""
-    return random.choice(every_kind(random))
+    """Return some fault, where RabbitMQ has three nodes."""
+    of_nodes = [Fault(kind, (node,)) for kind in ("kill", "freeze") for node in OTHERS]
+    return random.choice([*every_kind(random), *of_nodes])

@@ -23,7 +23,8 @@ SELECT
       WHERE study.released_at IS NOT NULL AND study.record IS NOT NULL
       AND coalesce(delivery.state, 'none') NOT IN ('sent', 'failed')) AS letters,
   (SELECT count(*) FROM catalogue.outbox WHERE sent_at IS NULL)
-      + (SELECT count(*) FROM notify.outbox WHERE sent_at IS NULL) AS events,
+      + (SELECT count(*) FROM notify.outbox WHERE sent_at IS NULL)
+      + (SELECT count(*) FROM access.outbox WHERE sent_at IS NULL) AS events,
   %s - (SELECT count(*) FROM catalogue.content JOIN catalogue.settlement
       USING (site, sop_uid, sha256)) AS missing
 """

@@ -136,19 +136,20 @@ def client(told: Mapping[str, str]) -> Any:  # noqa: ANN401  boto3 publishes no 
 
 
 @contextmanager
-def standing(
+def standing(  # noqa: PLR0913  each is asked for by one of the proofs
     root: Path,
     *,
     quiet: float = 3.0,
     names: Iterable[str] = SERVICES,
     overlay: Callable[[Servers], Mapping[str, Mapping[str, str]]] = lambda _servers: {},
     plants: Mapping[str, str] | None = None,
+    kind: type[Servers] = Servers,
 ) -> Iterator[Standing]:
     """Start all under `root`, from nothing, and remove every byte at the end."""
     Servers(root).remove()
     try:
         with ExitStack() as running:
-            servers = running.enter_context(Servers(root, supervise=True))
+            servers = running.enter_context(kind(root, supervise=True))
             ports = Ports(*(servers.ports[f"demo.{name}"] for name in ("smtp", "sms", "web")))
             token = servers.setting.passwords["sms.token"]
             post = running.enter_context(Post(servers.root / "chaos" / "post", token, ports))

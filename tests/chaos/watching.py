@@ -28,7 +28,8 @@ class Watch:
 
     def __init__(self, stage: Standing, ports: dict[str, int]) -> None:
         """Ask the services at their own `ports`."""
-        self._stage, self._ports = stage, ports
+        self.stage, self._ports = stage, ports
+        self._began = time.monotonic()
         self._stop = Event()
         self._thread = Thread(target=self._look, name="watch", daemon=True)
         self._redelivered: dict[tuple[str, int], float] = {}  # by service and its start
@@ -52,9 +53,14 @@ class Watch:
         self._thread.join()
 
     @property
+    def seconds(self) -> float:
+        """Return for how long it has been looked at."""
+        return time.monotonic() - self._began
+
+    @property
     def in_flight(self) -> int:
         """Return how many instances were dropped and are not filed and settled."""
-        return self._stage.dropped - self.settled
+        return self.stage.dropped - self.settled
 
     @property
     def redelivered(self) -> int:
@@ -66,7 +72,7 @@ class Watch:
         moved = time.monotonic()
         while not self._stop.wait(LOOK):
             with suppress(psycopg.Error):
-                (row,) = self._stage.rows(PROGRESS)
+                (row,) = self.stage.rows(PROGRESS)
                 now = tuple(row.values())
                 self.receipts, self.settled = row["receipts"], row["settled"]
                 if now != last or self.in_flight <= 0:
@@ -77,7 +83,7 @@ class Watch:
 
     def _scrape(self, service: str) -> None:
         """Keep what one service says of redeliveries; one that is dead or frozen says nothing."""
-        start = self._stage.services.starts(service)
+        start = self.stage.services.starts(service)
         connection = client.HTTPConnection(HOST, self._ports[service], timeout=0.5)
         with suppress(OSError, client.HTTPException):
             connection.request("GET", "/metrics")

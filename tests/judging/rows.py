@@ -98,8 +98,8 @@ def stuck(edges: Edges) -> Iterator[str]:
             yield f"queue: in {queue} lies {message}"
         elif messages and not queue.endswith(".dead"):  # none is in hand there
             yield f"queue: {messages} messages in {queue}"
-    for schema in ("catalogue", "notify"):
-        query = f"SELECT count(*) AS n FROM {schema}.outbox WHERE sent_at IS NULL"  # noqa: S608  two names
+    for schema in ("catalogue", "notify", "access"):
+        query = f"SELECT count(*) AS n FROM {schema}.outbox WHERE sent_at IS NULL"  # noqa: S608  three names
         (row,) = edges.rows(query)
         if row["n"]:
             yield f"outbox: {row['n']} events of {schema} were never told"

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from services.portal.dicomweb import accept, parameters
+from services.portal.dicomweb import accept, parameters, ranges
 from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
 from services.portal.dicomweb.finding import ONE, one, opened
 from services.portal.dicomweb.multipart import ends, kind, related
@@ -33,29 +33,59 @@ CHUNK = 1 << 18  # bytes
 
 @router.get(INSTANCE)
 def instance(request: Request, credential: Bearer, place: Instance) -> Response:
-    """Give a file as the hospital sent it, byte for byte."""
+    """Give a file as the hospital sent it, byte for byte; or the part that was not had yet."""
     form = accept.wish_for(wishes(request), DICOM)
     with opened(request, credential, place, Action.KEEP) as (allowed, names):
         row = one(allowed.connection, ONE, names)
     syntax = row["transfer_syntax_uid"]
     if form is None or form.syntax not in {None, "*", syntax}:
         refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
+    size, tag = row["size"], f'"{row["sha256"]}"'
+    part = None if form.related else asked(request, tag, size)
     file = sound(request, row["archive_key"], row["sha256"])
     media = f"{DICOM}; transfer-syntax={syntax}"
     if not form.related:
+        some = part or range(size)
         headers = {
-            "content-length": str(row["size"]),
+            "accept-ranges": "bytes",
+            "etag": tag,
+            "content-length": str(len(some)),
             "content-disposition": f'attachment; filename="{place.sop}.dcm"',
         }
-        return StreamingResponse(pieces(file), media_type=media, headers=headers)
+        status = HTTPStatus.OK
+        if part is not None:
+            headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+            status = HTTPStatus.PARTIAL_CONTENT
+        file.seek(some.start)
+        return StreamingResponse(
+            pieces(file, length=len(some)), status, media_type=media, headers=headers
+        )
     boundary = token_hex(16)
     head, tail = ends(boundary, media)
-    length = len(head) + row["size"] + len(b"\r\n") + len(tail)
+    length = len(head) + size + len(b"\r\n") + len(tail)
     return StreamingResponse(
-        pieces(file, head, b"\r\n" + tail),
+        pieces(file, head, b"\r\n" + tail, length=size),
         media_type=kind(DICOM, boundary),
         headers={"content-length": str(length)},
     )
+
+
+def asked(request: Request, tag: str, size: int) -> range | None:
+    """Return which bytes are asked for; None for all.
+
+    Raises:
+        HTTPException: there are none of them.
+
+    """
+    headers = request.headers
+    try:
+        return ranges.wanted(headers.get("range"), headers.get("if-range"), tag, size)
+    except ranges.Unsatisfiable:
+        raise HTTPException(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            f"There are {size} bytes.",
+            {"content-range": f"bytes */{size}"},
+        ) from None
 
 
 @router.get(INSTANCE + "/bulkdata/{path:path}")
@@ -101,12 +131,15 @@ def sound(request: Request, key: str, digest: str) -> BinaryIO:
     return file
 
 
-def pieces(file: BinaryIO, before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
-    """Yield a file with what stands around it, and close it."""
+def pieces(
+    file: BinaryIO, before: bytes = b"", after: bytes = b"", *, length: int
+) -> Iterator[bytes]:
+    """Yield `length` bytes of a file with what stands around them, and close it."""
     with file:
         if before:
             yield before
-        while chunk := file.read(CHUNK):
+        while length and (chunk := file.read(min(CHUNK, length))):
+            length -= len(chunk)
             yield chunk
         if after:
             yield after

@@ -62,7 +62,7 @@ def test_a_service_sees_only_its_own(tmp_path: Path) -> None:
         see = {who for who in IDENTITIES if password in json.dumps(environment(who, setting))}
         owner = {
             "sms.token": {"notify"},
-            "codes.key": {"notify", "portal"},  # the one sends them, the other reads them
+            "codes.key": {"notify", "ops", "portal"},  # sent, printed and read
             "s3.admin": {"owner"},
             "s3.signing": set[str](),
         }

@@ -1,0 +1,1 @@
+"""Kubernetes: manifests, and what writes the Secrets that they name."""

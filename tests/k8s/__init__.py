@@ -1,0 +1,1 @@
+"""What `deploy/k8s` says, judged and then done: `make k8s-check`."""
