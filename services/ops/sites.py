@@ -22,7 +22,7 @@ NEEDED = ("title", "help_phone")
 SHOWN = ("site", "title", "help_phone", "language", "timezone", "release_rule", "release_days")
 COLUMNS = """
     site, title, help_phone, help_hours, help_languages, language, timezone, issuer,
-    quiet_seconds, limit_seconds, release_rule, release_days, logo_type, created_at
+    quiet_seconds, limit_seconds, release_rule, release_days, adult_years, logo_type, created_at
 """
 
 
@@ -52,6 +52,9 @@ def add(  # noqa: PLR0913  a command's options are its arguments
     release_days: Annotated[
         int | None, typer.Option(min=0, max=30, help="Days after which they do in any case.")
     ] = None,
+    adult: Annotated[
+        int | None, typer.Option(min=12, max=25, help="Age that ends guardians' access.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a site known, or change what is given of one that is."""
@@ -67,6 +70,7 @@ def add(  # noqa: PLR0913  a command's options are its arguments
         "limit_seconds": limit,
         "release_rule": release.value if release else None,
         "release_days": release_days,
+        "adult_years": adult,
         **pictured(logo),
     }
     with edges.transaction() as connection:

@@ -12,6 +12,7 @@ from services.portal.server import Server
 from services.portal.settings import Settings
 from services.portal.sharing import grants, mirror
 from services.portal.sharing.known import Known
+from services.portal.signin import guarding
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -25,6 +26,7 @@ CUT_SECONDS = 0.1
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
+HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
 
@@ -66,6 +68,7 @@ def main() -> int:
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
+    service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)

@@ -86,6 +86,8 @@ WHAT = {
     "contact-ended": N_("Removed a way to sign in"),
     "recovered": N_("Came back with a sheet from the hospital's desk"),
     "wished": N_("Chose when to see results"),
+    "guardian-joined": N_("Looks after the patient from now on"),
+    "guardian-left": N_("Guardians see no more: the patient is of age"),
     "helper-invited": N_("Asked someone to help"),
     "helper-joined": N_("Joined as someone who helps"),
     "helper-left": N_("Does not help any more"),

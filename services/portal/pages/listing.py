@@ -27,7 +27,10 @@ BESIDE = """
             ORDER BY body_part) AS body_parts,
         EXISTS (SELECT FROM access.reading AS r WHERE r.record = s.record AND r.actor = %(person)s
             AND r.study_uid = s.study_uid AND r.action = 'look') AS looked,
-        claim.person = %(person)s AS own, access.unheeded(claim.claim, claim.person) AS unheeded,
+        claim.person = %(person)s OR EXISTS (SELECT FROM access.helper AS h
+            WHERE h.patient = claim.person AND h.person = %(person)s AND h.guardian
+                AND h.joined_at IS NOT NULL AND h.ended_at IS NULL) AS own,
+        access.unheeded(claim.claim, claim.person) AS unheeded,
         EXISTS (SELECT FROM access.wish AS w WHERE w.person = claim.person
             AND (w.site, w.study_uid) = (s.site, s.study_uid)) AS asked
     FROM catalogue.study AS s JOIN sites.site USING (site)

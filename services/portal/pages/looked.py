@@ -46,7 +46,13 @@ VISITS = """
         AND (%(reference)s::text IS NULL OR study.reference = %(reference)s)
     GROUP BY 1, 2
 """
-HELPERS = "SELECT person, name FROM access.helper WHERE patient = %s AND person IS NOT NULL"
+HELPERS = """
+    SELECT person, name FROM access.helper WHERE patient = ANY (%s) AND person IS NOT NULL
+"""
+WARDS = """
+    SELECT patient FROM access.helper WHERE person = %s AND guardian AND joined_at IS NOT NULL
+        AND ended_at IS NULL
+"""
 
 
 @router.get("/looked")
@@ -60,16 +66,19 @@ def looked(
     wording = wording_of(request)
     reference = normalised(scan) if scan else None
     with edges_of(request).reading.visible(credential) as visible:
+        me = visible.reader.person or UUID(int=0)
+        wards = {row["patient"] for row in visible.connection.execute(WARDS, (me,))}
         asked = {
-            "records": [row["record"] for row in visible.records if row["own"]],
+            "records": [
+                row["record"] for row in visible.records if row["own"] or row["owner"] in wards
+            ],
             "reference": reference,
             "before": before,
             "limit": PAGE + 1,
         }
         rows = visible.connection.execute(ENTRIES, asked).fetchall()
         told = visible.connection.execute(VISITS, asked).fetchall()
-        me = visible.reader.person or UUID(int=0)
-        helpers = visible.connection.execute(HELPERS, (me,)).fetchall()
+        helpers = visible.connection.execute(HELPERS, ([me, *wards],)).fetchall()
         guests = overview.guests(visible.connection, me)
     _ = wording.words.gettext
     names = {row["person"]: row["name"] for row in helpers}

@@ -25,9 +25,9 @@ ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 ASK = """
     INSERT INTO access.signin
         (channel, address, language, known, browser_hash, invitation, helper, adds,
-        expires_at)
+        guardian, expires_at)
     SELECT %(channel)s, %(address)s, %(language)s, %(known)s, %(browser_hash)s, %(invitation)s,
-        %(helper)s, %(adds)s, clock_timestamp() + %(term)s
+        %(helper)s, %(adds)s, %(guardian)s, clock_timestamp() + %(term)s
     WHERE %(most)s > (
         SELECT count(*) FROM access.signin WHERE channel = %(channel)s AND address = %(address)s
             AND asked_at > clock_timestamp() - interval '1 hour')
@@ -72,6 +72,7 @@ class Purpose:
 
     invitation: bytes | None = None  # of a record: code and birth date were right
     helper: UUID | None = None  # of an invitation to help: the code was right
+    guardian: bool = False  # of the patient whom the invitation is for
     adds: UUID | None = None  # to the ways of a person who is signed in, and nothing else
 
 
@@ -99,6 +100,7 @@ def ask(  # noqa: PLR0913  all that a request holds
         "invitation": purpose.invitation,
         "helper": purpose.helper,
         "adds": purpose.adds,
+        "guardian": purpose.guardian,
         "term": TERM,
         "most": AN_HOUR,
     }

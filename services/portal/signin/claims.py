@@ -95,20 +95,26 @@ def again(connection: Connection, code_hash: bytes) -> Row | None:
     return connection.execute(OPEN, (code_hash,)).fetchone()
 
 
-def claim(connection: Connection, invitation: Row, who: Actor, contact: Contact | None) -> bool:
-    """Give the record to `who`, who has proven code and birth date.
+def claim(
+    connection: Connection,
+    invitation: Row,
+    who: Actor,
+    contact: Contact | None,
+    child: UUID | None = None,
+) -> bool:
+    """Give the record to `who`, who has proven code and birth date, or to `child`, whom they hold.
 
     False: it is somebody's, since a moment ago. After this all codes of the record are used.
     """
-    record, site = invitation["record"], invitation["site"]
-    row = connection.execute(CLAIM, (who.person, record, site)).fetchone()
+    record, site, person = invitation["record"], invitation["site"], child or who.person
+    row = connection.execute(CLAIM, (person, record, site)).fetchone()
     if row is None:
         return False
     connection.execute(USE, (record,))
     if contact is not None:
         people.prove(connection, who.person, contact)
-    entries.write(connection, record, who, "claimed", Because.OWN)
-    told = PatientClaimed(site=site, claim=row["claim"], person=who.person, record=record)
+    entries.write(connection, record, who, "claimed", Because.HELPER if child else Because.OWN)
+    told = PatientClaimed(site=site, claim=row["claim"], person=person, record=record)
     outbox.put(connection, SCHEMA, told)
     return True
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.portal.logbook import SCHEMA
-from services.portal.signin import entries
+from services.portal.signin import entries, guarding
 from services.portal.signin.entries import Actor
 from shared import outbox
 from shared.access import Because
@@ -22,11 +22,15 @@ NEWEST = """
     ORDER BY version DESC LIMIT 1
 """
 OWNS = "SELECT FROM access.claim WHERE person = %s AND ended_at IS NULL LIMIT 1"
+# Of one's own, or of whom one is the guardian.
 WAITS = """
-    SELECT s.record FROM catalogue.study AS s JOIN access.claim USING (record)
-    WHERE claim.person = %(person)s AND claim.ended_at IS NULL AND s.site = %(site)s
+    SELECT s.record, claim.person FROM catalogue.study AS s JOIN access.claim USING (record)
+    WHERE claim.ended_at IS NULL AND s.site = %(site)s
+        AND (claim.person = %(person)s OR EXISTS (SELECT FROM access.helper AS h
+            WHERE h.patient = claim.person AND h.person = %(person)s AND h.guardian
+                AND h.joined_at IS NOT NULL AND h.ended_at IS NULL))
         AND s.study_uid = %(study_uid)s AND s.held_because IN ('wish-report', 'wish-call')
-        AND NOT EXISTS (SELECT FROM access.wish AS w WHERE w.person = %(person)s
+        AND NOT EXISTS (SELECT FROM access.wish AS w WHERE w.person = claim.person
             AND w.site = s.site AND w.study_uid = s.study_uid)
 """
 
@@ -43,33 +47,50 @@ def due(connection: Connection, person: UUID) -> bool:
     return owns and newest(connection, person) is None
 
 
-def wish(connection: Connection, who: Actor, what: Wish) -> None:
-    """Keep what `who` wishes of all that they claim, also later; it binds who helps them too."""
-    connection.execute(ONE_BY_ONE, (who.person,))
-    if newest(connection, who.person) is what:
+def onwards(connection: Connection, person: UUID) -> str:
+    """Return the page that follows: who has never said when they want results is asked."""
+    if due(connection, person):
+        return "/wish"
+    ward = guarding.undecided(connection, person)
+    return f"/wish/{ward}" if ward else "/scans"
+
+
+def wish(connection: Connection, who: Actor, what: Wish, child: UUID | None = None) -> None:
+    """Keep what `who` wishes of all that they claim, or for `child`, whose guardian they are.
+
+    It also counts for what comes later, and binds who helps them.
+    """
+    person = child or who.person
+    connection.execute(ONE_BY_ONE, (person,))
+    if newest(connection, person) is what:
         return
-    entries.write_all(connection, who.person, who, "wished", Because.OWN)
-    keep(connection, who, what, None, None)
+    because = Because.HELPER if child else Because.OWN
+    entries.write_all(connection, person, who, "wished", because)
+    keep(connection, person, what, None, None)
 
 
 def show(connection: Connection, who: Actor, site: str, study_uid: str) -> None:
-    """Have one study shown that only the patient's own wish holds; nothing where none does."""
-    connection.execute(ONE_BY_ONE, (who.person,))
+    """Have one study shown that only its patient's wish holds; nothing where none does."""
     told = {"person": who.person, "site": site, "study_uid": study_uid}
     row = connection.execute(WAITS, told).fetchone()
-    if row is not None:
-        entries.write(connection, row["record"], who, "wished", Because.OWN)
-        keep(connection, who, Wish.AT_ONCE, site, study_uid)
+    if row is None:
+        return
+    connection.execute(ONE_BY_ONE, (row["person"],))
+    if connection.execute(WAITS, told).fetchone() is None:
+        return  # asked for at the same time
+    because = Because.OWN if row["person"] == who.person else Because.HELPER
+    entries.write(connection, row["record"], who, "wished", because)
+    keep(connection, row["person"], Wish.AT_ONCE, site, study_uid)
 
 
 def keep(
-    connection: Connection, who: Actor, what: Wish, site: str | None, study_uid: str | None
+    connection: Connection, person: UUID, what: Wish, site: str | None, study_uid: str | None
 ) -> None:
     """Write it down, and have it told."""
-    told = {"person": who.person, "wish": what.value, "site": site, "study_uid": study_uid}
+    told = {"person": person, "wish": what.value, "site": site, "study_uid": study_uid}
     (row,) = connection.execute(KEEP, told).fetchall()
     event = ReleaseWished(
-        person=who.person,
+        person=person,
         wish=what,
         version=row["version"],
         study_site=site,

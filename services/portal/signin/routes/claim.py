@@ -1,7 +1,7 @@
 """I have a code: the page that takes it, with the birth date."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated
@@ -36,17 +36,19 @@ class Said:
     month: str = ""
     year: str = ""
     how: How = How.ASK
+    name: str = ""  # of who looks after the patient
 
 
-def said(
+def said(  # noqa: PLR0913, PLR0917  each is a field of the form
     code: Annotated[str, Form(max_length=64)] = "",
     day: Annotated[str, Form(max_length=8)] = "",
     month: Annotated[str, Form(max_length=8)] = "",
     year: Annotated[str, Form(max_length=8)] = "",
     how: Annotated[How, Form()] = How.ASK,
+    name: Annotated[str, Form(max_length=80)] = "",
 ) -> Said:
     """Read the form."""
-    return Said(code, day, month, year, how)
+    return Said(code, day, month, year, how, " ".join(name.split()))
 
 
 @router.get("/claim")
@@ -67,7 +69,9 @@ def claim(
         return form(request, session, said, error, HTTPStatus.UNPROCESSABLE_ENTITY)
     if not allowed(request):
         return form(request, session, said, "often", HTTPStatus.TOO_MANY_REQUESTS)
-    visitor = visitor_of(request, session)
+    if said.how is How.GUARDIAN and not (session or (said.name and said.name.isprintable())):
+        return minor(request, session, said, HTTPStatus.UNPROCESSABLE_ENTITY)
+    visitor = replace(visitor_of(request, session), name=said.name)
     answer = settled(request, code, birth_date, said.how, visitor)
     told = answer.tried.verdict if answer.outcome is Outcome.REFUSED else answer.outcome
     metrics.CLAIMS.labels(outcome=told.value).inc()
@@ -89,7 +93,7 @@ def shown(request: Request, said: Said, answer: Answer, visitor: Visitor) -> Res
     settings = edges_of(request).settings
     match answer.outcome:
         case Outcome.CLAIMED:
-            page: Response = go(onwards(answer))
+            page: Response = go(answer.onwards)
             if answer.started:
                 cookies.sign_in(page, settings, answer.started.secret)
             if answer.language and LANGUAGE not in request.cookies:
@@ -102,17 +106,26 @@ def shown(request: Request, said: Said, answer: Answer, visitor: Visitor) -> Res
         case Outcome.KNOWN:
             contact = masked(answer.contact) if answer.contact else ""
             return show(request, "claim-known.html", contact=contact, said=said)
+        case Outcome.MINOR:
+            return minor(request, visitor.session, said)
         case Outcome.OFTEN:
             return form(request, None, said, "often", HTTPStatus.TOO_MANY_REQUESTS)
         case Outcome.REFUSED:
             return refused(request, visitor.session, said, answer.tried)
 
 
-def onwards(answer: Answer) -> str:
-    """Return what is asked next: how to come back, when to see results, or nothing."""
-    if answer.unreached:
-        return "/contact"
-    return "/wish" if answer.asks else "/scans"
+def minor(
+    request: Request, session: Session | None, said: Said, status: HTTPStatus = HTTPStatus.OK
+) -> HTMLResponse:
+    """Return the page that asks whether it is the patient, or who looks after them."""
+    return show(
+        request,
+        "claim-minor.html",
+        status,
+        signed_in=session is not None,
+        said=said,
+        error=status is not HTTPStatus.OK,
+    )
 
 
 def refused(request: Request, session: Session | None, said: Said, tried: Tried) -> Response:

@@ -73,7 +73,7 @@ def prove(
             asking.use(connection, asked)
             people.prove(connection, session.person, asking.contact_of(row))
             noted(connection, session, "contact-added")
-            return go(onwards(connection, session))
+            return go(wishing.onwards(connection, session.person))
     error = Verdict.ENDED if verdict is Verdict.RIGHT else verdict
     return typed(request, session, asked, error.value, HTTPStatus.FORBIDDEN)
 
@@ -98,11 +98,6 @@ def noted(connection: Connection, session: Session, action: str) -> None:
     entries.write_all(connection, session.person, who, action, Because.OWN)
 
 
-def onwards(connection: Connection, session: Session) -> str:
-    """Return where to go from here: who has just claimed has one more question to answer."""
-    return "/wish" if wishing.due(connection, session.person) else "/settings"
-
-
 def form(
     request: Request,
     session: Session,
@@ -112,7 +107,7 @@ def form(
 ) -> HTMLResponse:
     """Return the form that asks for a number or an address."""
     with edges_of(request).database.transaction() as connection:
-        later = onwards(connection, session)
+        later = wishing.onwards(connection, session.person)
         known = bool(people.contacts(connection, session.person))
     return show(
         request,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import N_, edges_of, show, wording_of
-from services.portal.signin import claims, people, sessions, wishing
+from services.portal.signin import claims, guarding, people, sessions, wishing
 from services.portal.signin.entries import Actor
 from services.portal.signin.visit import SignedIn, go
 from shared.db import Row
@@ -31,6 +31,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         devices = sessions.devices(connection, session.person)
         contacts = people.contacts(connection, session.person)
         records = claims.records(connection, session.person)
+        wards = guarding.wards(connection, session.person)
         wish = wishing.newest(connection, session.person) or Wish.AT_ONCE
     return show(
         request,
@@ -40,6 +41,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         devices=[device(row, session.session, language) for row in devices],
         contacts=contacts,
         records=records,
+        wards=[{"person": row["person"], "name": row["name"] or "?"} for row in wards],
         wish=wording_of(request).words.gettext(WISHES[wish]),
         tongues=[(each, Locale(each).get_display_name(each)) for each in sorted(edges.wordings)],
     )

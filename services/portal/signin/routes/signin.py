@@ -39,7 +39,7 @@ class Entered:
     secret: str = ""
     several: tuple[Person, ...] = ()
     proof: str = ""
-    asks: bool = False  # when they want to see results
+    onwards: str = "/scans"
 
 
 @router.get("/signin")
@@ -162,8 +162,9 @@ def let_in(request: Request, connection: Connection, asked: Row) -> Entered | No
 def entry(connection: Connection, asked: Row, person: Person, visitor: Visitor) -> Entered:
     """Sign `person` in; who has claimed a record by it may have to say when they want results."""
     started = finish(connection, asked, person, visitor)
-    asks = asked["invitation"] is not None and wishing.due(connection, person.person)
-    return Entered(started.secret, asks=asks)
+    if asked["invitation"] is None:
+        return Entered(started.secret)
+    return Entered(started.secret, onwards=wishing.onwards(connection, person.person))
 
 
 def inside(request: Request, signin: UUID, entered: Entered) -> Response:
@@ -176,7 +177,7 @@ def inside(request: Request, signin: UUID, entered: Entered) -> Response:
             people=entered.several,
             proof=entered.proof,
         )
-    page = go("/wish" if entered.asks else "/scans")
+    page = go(entered.onwards)
     cookies.sign_in(page, edges_of(request).settings, entered.secret)
     return page
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import Client, Response
 from pydantic import SecretStr
+from pypdf import PdfReader
 
 import services.notify
 import services.portal
@@ -23,6 +24,7 @@ from services.notify.dispatch import dispatch
 from services.notify.handler import STUDY_RELEASED, Debt
 from services.notify.invitation import Invitations
 from services.notify.prompts import Door, Prompts
+from services.ops.__main__ import run
 from services.portal import app
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
@@ -327,3 +329,30 @@ def clinic(house: House) -> Iterator[Clinic]:
 def number() -> str:
     """Return a telephone number that no other test uses."""
     return f"+34{600_000_000 + uuid4().int % 99_999_999}"
+
+
+@pytest.fixture
+def desk(
+    clinic: Clinic,
+    environment: Callable[[str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Callable[..., str]:
+    """Return what prints a sheet, and gives the code on it; or the exit code where it does not."""
+    for name, value in environment("ops").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    printed = iter(range(100))
+
+    def prints(record: UUID, *words: str) -> str:
+        name = f"sheet-{next(printed)}.pdf"
+        code = run(["site", "claim-sheet", clinic.site, str(record), "-o", name, *words])
+        if code:
+            assert not Path(name).exists()
+            return str(code)
+        assert Path(name).stat().st_mode & 0o077 == 0
+        found = CODE.search(PdfReader(name).pages[0].extract_text())
+        assert found
+        return found.group()
+
+    return prints

@@ -1,6 +1,7 @@
 """The pages of sign-in in a real browser: links that hold a secret, and who cannot see or point."""
 
 from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -155,8 +156,23 @@ def test_every_page_is_for_everybody(
     for count in wronged(page, clinic.invited(record)):
         if count in {1, 5}:  # the form with its error, and the page that says whom to call
             looked(page, f"wrong birth date {count}")
+    child = clinic.patient(f"{number}7", born=BORN.replace(year=date.today().year - 9))  # noqa: DTZ011
+    page.goto(f"/c#{clinic.invited(child)}")
+    page.locator("[name=day]").fill(str(BORN.day))
+    page.locator("[name=month]").select_option(str(BORN.month))
+    page.locator("[name=year]").fill(str(date.today().year - 9))  # noqa: DTZ011
+    page.locator("main form button").first.click()
+    page.locator("[name=name]").wait_for()
+    looked(page, "a child's code")
     settled(clinic, phone, record)
-    for path in ("/wish", "/settings", "/helpers", "/claim"):
+    for path in (
+        "/wish",
+        "/contact",
+        digits.replace("signin", "contact"),
+        "/settings",
+        "/helpers",
+        "/claim",
+    ):
         page.goto(path)
         looked(page, path)
     assert not phone.errors

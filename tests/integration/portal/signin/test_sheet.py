@@ -2,43 +2,11 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
-import pytest
-from pypdf import PdfReader
-
-from services.ops.__main__ import run
-from tests.integration.portal.signin.conftest import CODE, Browser, Clinic
+from tests.integration.portal.signin.conftest import Browser, Clinic
 
 OTHER = "+34699000222"
-
-
-@pytest.fixture
-def desk(
-    clinic: Clinic,
-    environment: Callable[[str], dict[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> Callable[..., str]:
-    """Return what prints a sheet, and gives the code on it; or the exit code where it does not."""
-    for name, value in environment("ops").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    printed = iter(range(100))
-
-    def prints(record: UUID, *words: str) -> str:
-        name = f"sheet-{next(printed)}.pdf"
-        code = run(["site", "claim-sheet", clinic.site, str(record), "-o", name, *words])
-        if code:
-            assert not Path(name).exists()
-            return str(code)
-        assert Path(name).stat().st_mode & 0o077 == 0
-        found = CODE.search(PdfReader(name).pages[0].extract_text())
-        assert found
-        return found.group()
-
-    return prints
 
 
 def proven(clinic: Clinic, browser: Browser, address: str) -> str:
