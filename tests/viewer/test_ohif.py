@@ -116,6 +116,7 @@ def test_ohif_shows_a_scan_and_asks_nobody_else(
     assert [asked for asked in server.asked if frames.search(asked)]
     assert hosts - {""} == {f"127.0.0.1:{server.server_port}"}
     assert context.cookies() == []
+    assert "Citizen" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
     page.get_by_role("link", name="Simple view").click()
     expect(page.locator("#place")).to_have_text(f"1 of {COUNT}")
