@@ -26,6 +26,7 @@ postgresql-15 /usr/share/postgresql/15/extension/pg_trgm.control
 mricron-data /usr/share/mricron/templates/ch2.nii.gz
 libopenjp2-tools /usr/bin/opj_decompress
 chromium /usr/bin/chromium
+firefox-esr /usr/bin/firefox-esr
 dcmtk /usr/bin/dcmdump
 dicom3tools /usr/bin/dciodvfy
 ca-certificates /etc/ssl/certs/ca-certificates.crt

@@ -8,14 +8,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.portal import headers
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
+from services.portal.files import Files
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import languages, looked, scans
+from services.portal.pages import languages, looked, ohif, scans
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
@@ -52,6 +52,7 @@ def viewer(edges: Edges) -> ASGIApp:
     app = bare(edges)
     app.include_router(shown.router)
     app.include_router(viewing.router)
+    app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
     return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
 
@@ -60,7 +61,7 @@ def bare(edges: Edges) -> FastAPI:
     """Return an app without routes, that knows how to answer what goes wrong."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.edges = edges
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Files(directory=STATIC), name="static")
     app.add_exception_handler(Hidden, hidden)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, malformed)

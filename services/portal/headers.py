@@ -23,6 +23,10 @@ VIEWER = (
     NOBODY + "form-action 'none'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self';"
     " script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; font-src 'self'"
 )
+# OHIF puts style sheets into its page; its decoders, in workers, make functions of text. A worker
+# obeys the policy that its own script came with.
+OHIF = VIEWER.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+OHIF_PARTS = VIEWER.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 STATIC = "/static/"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LARGEST = 64 << 10  # bytes of a form
@@ -47,7 +51,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 told = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    told[name] = value
+                    told.setdefault(name, value)
                 told.setdefault(
                     "cache-control", "no-cache" if scope["path"].startswith(STATIC) else "no-store"
                 )

@@ -81,12 +81,13 @@ def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
     for reader in table.BY_VIEWING:
         path = f"/v/{scene.viewings[reader]}"
         yield Asked(reader, True, table.SHARED_VIEW, ("me", ""), path, {}, gone=gone)  # noqa: FBT003  by viewing
-    for route, readers in ((table.SCAN, table.BY_COOKIE), (table.VIEW, table.BY_VIEWING)):
-        for reader in readers:
+    for route in (table.SCAN, table.VIEW, table.OHIF):
+        viewing = route is not table.SCAN
+        for reader in table.BY_VIEWING if viewing else table.BY_COOKIE:
             for root, study in product(table.ROOTS, table.STUDIES):
                 place = f"{scene.site(root)}/{scene.study(study)}"
-                viewing = route is table.VIEW
-                path = f"/v/{scene.viewings[reader]}/{place}" if viewing else f"/scans/{place}"
+                above = f"/v/{scene.viewings[reader]}" if viewing else "/scans"
+                path = f"{above}/{place}" + ("/viewer" if route is table.OHIF else "")
                 cookie = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
                 headers = {} if viewing else cookie
                 yield Asked(reader, viewing, route, (root, study), path, headers, gone=gone)

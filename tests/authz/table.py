@@ -49,6 +49,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 # Pages of one study: whoever may list it sees the first, whoever may look the second.
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
+OHIF = VIEW + "/viewer"  # another viewer of the same study
 # Routes that name no study; those of the second kind answer only who is signed in.
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
@@ -134,5 +135,5 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, SHARED_VIEW}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, SHARED_VIEW, OHIF}
     return sorted((pages | viewer) ^ rows)

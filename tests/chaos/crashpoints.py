@@ -3,7 +3,7 @@
 For every service and every point it passes: it is started with `CRASH_AT`, a small load is
 dropped, it must die there by SIGKILL, it is started again, and the judge must be content with all
 that was ever dropped. The last line is JSON; the exit code is 1 where a point was not hit or
-something is lost. `--only TEXT` tries the points whose name has it.
+something is lost. `--only TEXT` tries those that have it in name or service.
 """
 
 import json
@@ -67,8 +67,9 @@ POISON = "00000000-0000-4000-8000-{:012d}"
 def targets(only: str) -> Iterator[tuple[str, str]]:
     """Yield each point with each service that passes it."""
     for name, point in POINTS.items():
-        if only in name:
-            yield from ((name, service) for service in point.services)
+        for service in point.services:
+            if only in f"{name} {service}":
+                yield name, service
 
 
 def tried(stage: Standing, number: int, name: str, service: str) -> str:
@@ -139,10 +140,11 @@ def crashes(stage: Standing, service: str, name: str) -> list[str]:
 
 
 def looked_at(stage: Standing, number: int) -> None:
-    """Have somebody look at their pictures, which the log tells; whether they get them or not."""
+    """Have somebody look at their pictures until they get an answer; the log tells of it."""
     visitor = Visitor(stage, "north", f"R{number}a")
     (row,) = stage.rows(OF_ROUND, load.uid(load.APART * number))
-    visitor.status(visitor.path(row["sha256"]))
+    path = visitor.path(row["sha256"])
+    until(lambda: bool(visitor.status(path)), HIT, "the portal does not answer")
 
 
 def damaged(stage: Standing) -> str:
@@ -226,7 +228,9 @@ def judged(stage: Standing, poisoned: int | None) -> str:
 def main() -> int:
     """Try every point, print a table and a last line of JSON, and return the exit code."""
     parser = ArgumentParser("python -m tests.chaos.crashpoints", description=__doc__)
-    parser.add_argument("--only", default="", help="points whose name has this in it")
+    parser.add_argument(
+        "--only", default="", help="points whose name, with the service behind it, has this in it"
+    )
     wanted = list(targets(parser.parse_args().only))
     began, hit, lost = time.monotonic(), 0, 0
     with standing(ROOT, quiet=1.0) as stage:

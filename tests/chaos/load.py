@@ -129,7 +129,7 @@ def waves(instances: int) -> Load:
     load.files["2-studies/north/cut.dcm"] = odd.content()[:-9]
     load.files["2-studies/north/bad.dcm"] = bad_uid(odd)
     load.files["2-studies/sur/note.txt"] = b"no DICOM"
-    for place, one in enumerate(slices[: again * AGAIN : AGAIN]):
+    for place, one in enumerate(slices[:: len(slices) // max(again, 1)][:again]):
         more = {"header": "revised"} if place % 2 else {"pixels": 1}
         twin = Slice(one.study, one.number, one.patient, **more)
         load.files[f"3-again/{one.site}/{one.study}/{one.number}.dcm"] = twin.content()

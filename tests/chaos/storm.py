@@ -17,6 +17,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
+from tests.chaos.cluster import OTHERS
 from tests.chaos.faults import Fault
 from tests.chaos.ring import ring
 from tests.chaos.run import run
@@ -26,7 +27,7 @@ from tests.chaos.verdict import red
 ROOT = Path(__file__).parents[2]
 SET = ROOT / ".local" / "storm"
 TALLY = ROOT / "benchmarks" / "storm.jsonl"
-FAULTS, INSTANCES = 40, 600  # of a round
+FAULTS, INSTANCES = 60, 700  # of a round
 
 
 def main() -> int:
@@ -35,17 +36,18 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 10))
     parser.add_argument("--seed", type=int, help="one round with this seed")
     asked = parser.parse_args()
-    end = time.monotonic() + 60 * asked.minutes
+    end, of = time.monotonic() + 60 * asked.minutes, commit()
     rounds = 0
     while not rounds or (time.monotonic() < end and asked.seed is None):
         rounds += 1
-        if stormed(asked.seed if asked.seed is not None else SystemRandom().getrandbits(32)):
+        seed = asked.seed if asked.seed is not None else SystemRandom().getrandbits(32)
+        if stormed(seed, of):
             return 1
     return 0
 
 
-def stormed(seed: int) -> bool:
-    """Do one round, keep its numbers, and say whether it was red."""
+def stormed(seed: int, of: str) -> bool:
+    """Do one round of the commit `of`, keep its numbers, and say whether it was red."""
     random = Random(seed)  # noqa: S311  no secret is made of it
     faults = [any_fault(random) for _ in range(FAULTS)]
     began = time.monotonic()
@@ -54,21 +56,17 @@ def stormed(seed: int) -> bool:
     bad = red(findings, numbers)
     for finding in findings[:50]:
         sys.stdout.write(f"{finding}\n")
-    keep(seed, faults, numbers | {"seconds": round(time.monotonic() - began, 1), "red": bad})
+    seconds = round(time.monotonic() - began, 1)
+    keep(faults, {"commit": of, "seed": seed, **numbers, "seconds": seconds, "red": bad})
     return bad
 
 
-def keep(seed: int, faults: list[Fault], numbers: dict[str, Any]) -> None:
+def keep(faults: list[Fault], numbers: dict[str, Any]) -> None:
     """Append one round to the tally, and print it."""
     kinds = Counter(fault.kind for fault in faults)
     kills = kinds["kill"] + kinds["kill-between"] + 9 * kinds["everybody"]
-    line = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(),
-        "seed": seed,
-        "kills": kills,
-        **numbers,
-    }
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    line = {"at": at, "nodes": 1 + len(OTHERS), "kills": kills, **numbers}
     with TALLY.open("a") as tally:
         tally.write(json.dumps(line) + "\n")
     sys.stdout.write(json.dumps(line) + "\n")

@@ -2,37 +2,43 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from deploy.local.demo.data import PHONE
+from deploy.local.demo.data import HEAD_SITE
+from deploy.local.demo.head import PATIENT_ID
 from deploy.local.demo.stage import Stage, stage
 from shared.db import Database
 from tests.e2e.conftest import Run
+from tests.e2e.firefox import firefox
+from tests.e2e.walking import (
+    CHROMIUM,
+    DRAWN,
+    NO_WEBGL,
+    ON_A_DESK,
+    Chromium,
+    born,
+    link_from,
+    links,
+    person,
+    phone,
+    texts,
+    to_the_head,
+    walk_by_keys,
+)
 
-CHROMIUM = "/usr/bin/chromium"
-# A sandbox needs rights that root in a container has not; pictures are drawn without a card.
-DRAWN = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-NO_WEBGL = ("--no-sandbox", "--disable-3d-apis")
-LINK = re.compile(r"http://\S+/c#\S+")
-BORN = ("12", "3", "1968")
-PATIENCE = 60_000  # milliseconds
+SUR = "Hospital del Sur"
+HELPER, HERS = "Lucía", "+34600000199"
+ASKED = re.compile(r"(http://\S+/h) .* (\w{4}-\w{4}-\w)")
+OTHERS = """
+    SELECT site, study_uid FROM catalogue.study JOIN catalogue.record USING (record, site)
+    WHERE (patient_id, site) <> (%s, %s) LIMIT 10
+"""
 # WCAG 2.2, levels A and AA, as axe-core names its rules.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@dataclass(frozen=True)
-class Phone:
-    """A telephone of 390 pixels, set to Spanish, and the text messages on it."""
-
-    context: BrowserContext
-    page: Page
-    links: list[str]
-    errors: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -68,45 +74,12 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-def phone(browser: Browser, running: Stage, *, scripts: bool = True) -> Phone:
-    """Return a new phone that has María's text messages."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        locale="es-ES",
-        has_touch=True,
-        java_script_enabled=scripts,
-    )
-    context.set_default_timeout(PATIENCE)
-    page, errors = context.new_page(), list[str]()
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    page.on("request", lambda asked: errors.append(asked.url) if foreign(asked.url) else None)
-    texts = [each["text"] for each in running.post.telephone.messages() if each["to"] == PHONE]
-    links = [found.group() for text in texts if (found := LINK.search(text))]
-    return Phone(context, page, links, errors)
-
-
-def foreign(url: str) -> bool:
-    """Say whether an address is on another machine."""
-    return re.match(r"(https?|wss?)://(?!localhost[:/]|127\.0\.0\.1[:/])", url) is not None
-
-
-def born(page: Page) -> None:
-    """Say when María was born, and go on."""
-    for name, value in zip(("day", "month", "year"), BORN, strict=True):
-        field = page.locator(f"[name={name}]")
-        field.select_option(value) if name == "month" else field.fill(value)
-    page.get_by_role("button", name="Ver mis imágenes").click()
-    page.wait_for_url(re.compile("/(wish|scans)$"))
-    if page.url.endswith("/wish"):  # asked once: when would you like to see your results?
-        page.get_by_role("button", name="Continuar").click()
-
-
 def test_from_a_text_message_to_a_picture(unclaimed: Stage, chromium: Browser) -> None:
     """In Spanish, on a phone, without a mail address: a birth date is all that she types."""
-    maria = phone(chromium, unclaimed)
+    maria = phone(chromium)
     page = maria.page
-    assert len(maria.links) == 2
-    for link in maria.links:
+    assert len(links(unclaimed)) == 2
+    for link in links(unclaimed):
         page.goto(link)
         expect(page.locator("[name=code]")).not_to_have_value("")  # out of the link
         born(page)
@@ -130,9 +103,9 @@ def test_from_a_text_message_to_a_picture(unclaimed: Stage, chromium: Browser) -
 
 def test_without_scripts_it_is_the_same_way(unclaimed: Stage, chromium: Browser) -> None:
     """The code is typed then, and each picture is a page."""
-    maria = phone(chromium, unclaimed, scripts=False)
+    maria = phone(chromium, java_script_enabled=False)
     page = maria.page
-    link = maria.links[-1]
+    link = links(unclaimed)[-1]
     page.goto(link)
     page.locator("[name=code]").fill(link.partition("#")[2])
     born(page)
@@ -149,7 +122,7 @@ def test_without_scripts_it_is_the_same_way(unclaimed: Stage, chromium: Browser)
 
 def test_every_page_can_be_used_by_everyone(unclaimed: Stage, chromium: Browser) -> None:
     """axe-core finds nothing against WCAG 2.2 AA, in either language."""
-    maria = phone(chromium, unclaimed)
+    maria = phone(chromium)
     page, found = maria.page, dict[str, object]()
 
     def check(name: str) -> None:
@@ -157,20 +130,20 @@ def test_every_page_can_be_used_by_everyone(unclaimed: Stage, chromium: Browser)
         found.update({f"{name}: {each['id']}": each["nodes"] for each in result["violations"]})
 
     for language in ("es", "en"):
-        page.goto(maria.links[0].partition("/c#")[0])
+        page.goto(links(unclaimed)[0].partition("/c#")[0])
         if language == "en":
             page.get_by_role("button", name="English").click()
         check(f"{language} welcome")
         for path in ("claim", "signin", "nothing"):
-            page.goto(f"{maria.links[0].partition('/c#')[0]}/{path}")
+            page.goto(f"{links(unclaimed)[0].partition('/c#')[0]}/{path}")
             check(f"{language} {path}")
         if language == "es":
-            page.goto(maria.links[-1])
+            page.goto(links(unclaimed)[-1])
             born(page)
         for path in ("scans", "looked", "settings"):
-            page.goto(f"{maria.links[0].partition('/c#')[0]}/{path}")
+            page.goto(f"{links(unclaimed)[0].partition('/c#')[0]}/{path}")
             check(f"{language} {path}")
-        page.goto(f"{maria.links[0].partition('/c#')[0]}/scans")
+        page.goto(f"{links(unclaimed)[0].partition('/c#')[0]}/scans")
         page.locator(".scan h2 a").first.click()
         check(f"{language} scan")
         page.locator(".card + form button, form .button").first.click()
@@ -178,3 +151,114 @@ def test_every_page_can_be_used_by_everyone(unclaimed: Stage, chromium: Browser)
         check(f"{language} viewer")
     assert found == {}
     maria.context.close()
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_keys_alone_do(
+    browser: str, unclaimed: Stage, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Tab, Enter and arrows lead to the pictures and back; at every stop the focus is seen."""
+    if browser == "firefox":
+        with firefox(tmp_path / "profile") as window:
+            walk_by_keys(window, link_from(unclaimed, SUR))
+        return
+    maria = person(request.getfixturevalue("chromium"), viewport=ON_A_DESK)
+    walk_by_keys(Chromium(maria.page), link_from(unclaimed, SUR))
+    assert maria.errors == []
+    maria.context.close()
+
+
+def test_without_webgl_a_desk_shows_pictures(unclaimed: Stage, playwright: Playwright) -> None:
+    """The same way at 1280 by 720; nothing is offered that cannot be had there."""
+    with playwright.chromium.launch(executable_path=CHROMIUM, args=NO_WEBGL) as plain:
+        maria = person(plain, viewport=ON_A_DESK)
+        page = maria.page
+        to_the_head(page, link_from(unclaimed, SUR))
+        page.get_by_role("button", name="Ver las imágenes").click()
+        expect(page.locator(".pane.taken")).to_have_count(1)
+        page.get_by_role("link", name="Siguiente").click()
+        expect(page.locator("#place")).to_have_text("92 de 181")
+        drawn = "() => document.querySelector('.pane img').naturalWidth > 100"
+        page.wait_for_function(drawn)
+        expect(page.locator("#ohif")).to_be_hidden()
+        expect(page.locator("[data-do=full]")).to_be_hidden()
+        page.get_by_role("link", name="Mis estudios").click()
+        expect(
+            page.get_by_role("heading", name="Resonancia magnética de la cabeza")
+        ).to_be_visible()
+        assert maria.errors == []
+
+
+def test_doctors_have_ohif(unclaimed: Stage, chromium: Browser) -> None:
+    """Its button leads to the same pictures, by the same viewing, in the same language."""
+    maria = person(chromium, viewport=ON_A_DESK)
+    page = maria.page
+    to_the_head(page, link_from(unclaimed, SUR))
+    page.get_by_role("button", name="Ver las imágenes").click()
+    with page.expect_response(re.compile(r"/v/.*/frames/1$")) as frame:
+        page.get_by_role("link", name="Visor para médicos (OHIF)").click()
+    assert frame.value.ok
+    expect(page.get_by_text("Quintero", exact=False).first).to_be_visible()
+    page.get_by_role("link", name="Vista sencilla").click()
+    expect(page.locator("#place")).to_have_text("91 de 181")
+    assert maria.errors == []
+    maria.context.close()
+
+
+def test_who_helps_sees_what_she_may(unclaimed: Stage, chromium: Browser) -> None:
+    """Lucía joins on her own browser, sees María's scans and nobody else's, until María ends it."""
+    maria = phone(chromium)
+    page = maria.page
+    to_the_head(page, link_from(unclaimed, SUR))
+    page.get_by_role("link", name="Ajustes").click()
+    page.get_by_role("link", name="Ver quién me ayuda").click()
+    page.locator("[name=name]").fill(HELPER)
+    page.locator("[name=address]").fill(HERS)
+    page.get_by_role("button", name="Pedir ayuda").click()
+    expect(page.get_by_role("heading", name=HELPER)).to_be_visible()
+
+    lucia = person(chromium, viewport=ON_A_DESK)
+    hers = lucia.page
+    address, code = invited(hers, unclaimed)
+    hers.goto(address)
+    hers.locator("[name=code]").fill(code)
+    hers.get_by_role("button", name="Ayudar").click()
+    expect(hers.locator(".scan")).to_have_count(1)
+    expect(hers.locator(".scan")).to_contain_text("María Quintero")
+    hers.get_by_role("link", name="Resonancia magnética de la cabeza").click()
+    scan = hers.url
+    hers.get_by_role("button", name="Ver las imágenes").click()
+    expect(hers.locator("#place")).to_have_text("91 de 181")
+    viewer = hers.url
+    portal = scan.partition("/scans")[0]
+    with unclaimed.database.transaction() as connection:
+        closed = connection.execute(OTHERS, (PATIENT_ID, HEAD_SITE)).fetchall()
+    assert len(closed) > 5
+    for row in closed:
+        assert status(hers, f"{portal}/scans/{row['site']}/{row['study_uid']}") == 404
+
+    page.get_by_role("link", name="Quién ha mirado").click()
+    expect(page.locator(".people")).to_contain_text(HELPER)
+    page.goto(page.url.replace("/looked", "/helpers"))
+    page.get_by_role("button", name=re.compile(HELPER)).click()
+    assert status(hers, scan) == 404
+    assert status(hers, viewer) == 404
+    for who in (maria, lucia):
+        who.context.close()
+
+
+def invited(page: Page, running: Stage) -> tuple[str, str]:
+    """Return the address and the code in Lucía's text message, as soon as it is there."""
+    for _ in range(600):
+        if found := [ASKED.search(text) for text in texts(running, HERS)]:
+            assert found[-1]
+            return found[-1][1], found[-1][2]
+        page.wait_for_timeout(100)
+    raise AssertionError
+
+
+def status(page: Page, address: str) -> int:
+    """Return how the page at an address is answered."""
+    answer = page.goto(address)
+    assert answer
+    return answer.status

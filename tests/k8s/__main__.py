@@ -31,7 +31,7 @@ def read() -> tuple[dict[str, Any], dict[str, list[Document]]]:
     wrong, unvalidated = tools.custom(everything)
     schema += wrong
     policy += promql.findings(everything)
-    tools.promtool(promql.groups(everything))
+    tools.promtool([*promql.groups(everything), promql.recorded(everything)])
     for each in (*schema, *policy):
         say(each)
     found = {

@@ -40,6 +40,12 @@ def refused_value(documents: list[Document]) -> None:
     config(documents, "scanpass-ingest")["SCANPASS_WORKERS"] = "many"
 
 
+def borrowed_secret(documents: list[Document]) -> None:
+    """Let a service connect as another one."""
+    first = service(documents, "notify").container["env"][0]
+    first["valueFrom"]["secretKeyRef"]["name"] = "scanpass-ops"
+
+
 def missing_probe(documents: list[Document]) -> None:
     """Let a service that is stuck be taken for well."""
     del service(documents, "notify").container["livenessProbe"]
@@ -88,7 +94,7 @@ def small_memory(documents: list[Document]) -> None:
 PLANTS: Mapping[str, Plant] = {
     each.__name__.replace("_", "-"): each
     for each in (
-        *(wrong_variable, missing_variable, refused_value),
+        *(wrong_variable, missing_variable, refused_value, borrowed_secret),
         *(missing_probe, wrong_probe, short_grace, no_pause),
         *(open_egress, no_default, writable_root, moving_image, small_memory),
     )

@@ -68,6 +68,13 @@ def panels(documents: Sequence[Document]) -> dict[str, list[str]]:
     }
 
 
+def recorded(documents: Sequence[Document]) -> dict[str, Any]:
+    """Return the panels as a group of rules, so that Prometheus itself reads their expressions."""
+    expressions = [each for several in panels(documents).values() for each in several]
+    rules = [{"record": f"panel:{n}", "expr": each} for n, each in enumerate(expressions)]
+    return {"name": "panels", "rules": rules}
+
+
 def groups(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """Return the groups of rules."""
     return [

@@ -63,11 +63,20 @@ def unmet(workload: Workload, documents: Sequence[Document]) -> Iterator[str]:
             yield f"{name} is not set"
         if field.annotation is SecretStr and name in given.values:
             yield f"{name} lies in a ConfigMap"
-    for name, (_, key) in given.secrets.items():
+    for name, (secret, key) in given.secrets.items():
         if name != key:
             yield f"{name} is read from the key {key} of a secret"
+        if secret not in own(workload):
+            yield f"{name} is another's: {secret}"
     yield from (f"{each} takes any port" for each in PLACES if given.values.get(each) == "0")
     yield from refused(settings, given.values)
+
+
+def own(workload: Workload) -> set[str]:
+    """Return the Secrets that a workload may be given: a service its own, and the common key."""
+    if workload.kind == "Deployment":
+        return {f"scanpass-{workload.name}", "scanpass-codes"}
+    return {"scanpass-ops", "scanpass-owner"}
 
 
 def refused(settings: type[BaseSettings], values: Mapping[str, str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tests.k8s.pods import Ending, Machine, Pod
 from tests.k8s.scraping import scraping
 from tests.rebuild.filling import Slice
 
-STUDIES, SLICES = 120, 2
+STUDIES, SLICES, ODD, ROSTERS = 120, 2, 3, 2
 ORDER = ("ingest", "transcode", "index", "notify", "portal")
 LONGEST = 180.0  # seconds until a service is in the middle of its work, and until all is done
 LOOK = 0.01
@@ -110,15 +110,18 @@ def _in_turn(stage: Standing, machine: Machine, told: Told, running: ExitStack) 
 # How far a service is, and how far it has to come: asked of the database as its owner.
 FAR = {
     "ingest": "SELECT count(*) AS far FROM ingest.receipt",
-    "index": "SELECT count(*) AS far FROM catalogue.content",
+    "index": """SELECT (SELECT count(*) FROM catalogue.content)
+        + (SELECT count(*) FROM catalogue.settlement) AS far""",
     "notify": "SELECT count(*) AS far FROM notify.delivery WHERE state = 'sent'",
 }
 RELEASED = "SELECT count(*) AS far FROM catalogue.study WHERE released_at IS NOT NULL"
 
 
 def goal(name: str) -> int:
-    """Return how far a service has to come: files, instances, letters."""
-    return {"ingest": STUDIES * SLICES + 3, "notify": STUDIES}.get(name, STUDIES * SLICES)
+    """Return how far a service has to come: files, copies, contents and copies filed, letters."""
+    instances = STUDIES * SLICES
+    wanted = {"ingest": instances + ODD + ROSTERS, "transcode": instances, "index": 2 * instances}
+    return {**wanted, "notify": STUDIES}[name]
 
 
 def far(stage: Standing, name: str) -> int:

@@ -11,16 +11,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from services.portal import headers
+from services.portal.files import accepted, kind, packed
 from shared import wording
 from tests.viewer.hospital import Hospital
 
 ROOT = Path(__file__).parents[2] / "services" / "portal"
-STATIC = ROOT / "static" / "viewer"
+STATIC = ROOT / "static"
 VIEWING = "v" * 43
-TYPES = {".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
 STEM = r"/dicomweb/(?:north|me)/studies"
 SERIES = STEM + r"/(?P<study>[\d.]+)/series/(?P<series>[\d.]+)"
-FRAME = SERIES + r"/instances/(?P<sop>[\d.]+)/frames/(?P<frame>\d+)"
+INSTANCE = SERIES + r"/instances/(?P<sop>[\d.]+)"
+FRAME = INSTANCE + r"/frames/(?P<frame>\d+)"
 
 
 class Server(ThreadingHTTPServer):
@@ -37,6 +38,7 @@ class Server(ThreadingHTTPServer):
         self.words = wording.load(ROOT, "portal")
         self.asked: list[str] = []
         self.ended = False  # the viewing
+        self.packs = True  # sends what is compressed already
 
     def page(self, study: str, **query: str) -> str:
         """Return the address of a study's page."""
@@ -73,8 +75,8 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         try:
-            if url.path.startswith("/static/viewer/"):
-                self.static(url.path.removeprefix("/static/viewer/"))
+            if url.path.startswith("/static/"):
+                self.static(url.path.removeprefix("/static/"))
             elif self.server.ended:
                 self.missing()
             else:
@@ -90,14 +92,24 @@ class Handler(BaseHTTPRequestHandler):
                 return
         self.missing()
 
-    def reply(self, kind: str, body: bytes, status: int = 200) -> None:
+    def reply(
+        self,
+        media: str,
+        body: bytes,
+        status: int = 200,
+        *,
+        policy: str = headers.VIEWER,
+        coding: str = "",
+    ) -> None:
         """Send one answer, with the headers that the portal sends."""
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))
+        if coding:
+            self.send_header("Content-Encoding", coding)
         if self.path.startswith("/static/"):
             self.send_header("Cache-Control", "max-age=600")
-        for name, value in {**headers.COMMON, "Content-Security-Policy": headers.VIEWER}.items():
+        for name, value in {**headers.COMMON, "Content-Security-Policy": policy}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -111,7 +123,10 @@ class Handler(BaseHTTPRequestHandler):
         path = (STATIC / name).resolve()
         if not path.is_relative_to(STATIC) or not path.is_file():
             raise KeyError(name)
-        self.reply(TYPES.get(path.suffix, "application/octet-stream"), path.read_bytes())
+        policy = headers.OHIF_PARTS if name.startswith("ohif/") else headers.VIEWER
+        taken = accepted(self.headers.get("accept-encoding", ""))
+        packing, coding = packed(str(path), taken if self.server.packs else set())
+        self.reply(kind(str(path)), Path(packing).read_bytes(), policy=policy, coding=coding)
 
     def dicom_json(self, found: list[dict[str, Any]]) -> None:
         """Answer a query."""
@@ -161,11 +176,27 @@ class Handler(BaseHTTPRequestHandler):
         middle = instances[len(instances) // 2]
         self.reply("image/jpeg", middle.rendered(len(middle.frames) // 2, 256, None))
 
+    def small(self, _query: dict[str, str], study: str, series: str, sop: str) -> None:
+        """Draw an instance small."""
+        instance = self.server.hospital.find(study, series, sop)
+        self.reply("image/jpeg", instance.rendered(0, 256, None))
+
     def page(self, query: dict[str, str], study: str) -> None:
         """Render the page as the portal does."""
         words = self.server.words[query.get("language", "en")]
         html = words.render("viewer.html", values(self.server.hospital, study, query))
         self.reply("text/html; charset=utf-8", html.encode())
+
+    def ohif(self, _query: dict[str, str], study: str) -> None:
+        """Render OHIF's page as the portal does."""
+        given = {
+            "language": "en",
+            "static": "/static/ohif",
+            "above": f"/v/{VIEWING}/north/{study}",
+            "dicomweb": f"/v/{VIEWING}/dicomweb/north",
+        }
+        html = self.server.words["en"].render("ohif.html", given)
+        self.reply("text/html; charset=utf-8", html.encode(), policy=headers.OHIF)
 
 
 ROUTES: dict[str, Callable[..., None]] = {
@@ -173,10 +204,12 @@ ROUTES: dict[str, Callable[..., None]] = {
     STEM + r"/(?P<study>[\d.]+)/series": Handler.series_list,
     SERIES + "/metadata": Handler.metadata,
     SERIES + "/thumbnail": Handler.thumbnail,
-    SERIES + r"/instances/(?P<sop>[\d.]+)/bulkdata/(?P<tag>[0-9A-F]{8})": Handler.bulk,
+    INSTANCE + "/thumbnail": Handler.small,
+    INSTANCE + r"/bulkdata/(?P<tag>[0-9A-F]{8})": Handler.bulk,
     FRAME: Handler.frame,
     FRAME + "/rendered": Handler.rendered,
     r"/north/(?P<study>[\d.]+)": Handler.page,
+    r"/north/(?P<study>[\d.]+)/viewer": Handler.ohif,
 }
 
 
@@ -193,6 +226,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
         "back": "http://127.0.0.1/scans",
         "dicomweb": f"/v/{VIEWING}/dicomweb/north",
         "mine": f"/v/{VIEWING}/dicomweb/me",
+        "ohif": f"/v/{VIEWING}/north/{study}/viewer?StudyInstanceUIDs={study}",
         "rendered": query.get("rendered") == "1",
         "patient": "María Fernández Quiroga",
         "birth_date": "12 May 1968",

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from services.portal.credential import of_viewing
 from services.portal.page import edges_of, show
-from services.portal.pages import plain
+from services.portal.pages import ohif, plain
 from services.portal.pages.viewings import language_of
 from services.portal.reading import Credential, Hidden
 from shared import catalogue
@@ -57,6 +57,7 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         (who,) = opened.connection.execute(WHO, (opened.record,)).fetchall()
         wording = chosen(edges.wordings, language_of(opened.connection, credential))
         guest = opened.reader.guest is not None
+        sound = ohif.sound(opened.connection, site, study_uid)
     if found is None:
         raise Hidden(Because.ABSENT)
     parts = [each for each in found.series if pictures(each)]
@@ -71,6 +72,7 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         guest=guest,
         dicomweb=f"/v/{viewing}/dicomweb/{site}",
         mine=f"/v/{viewing}/dicomweb/me",
+        ohif=ohif.address(viewing, site, study_uid, wording) if sound else "",
         rendered=bool(rendered),
         study_uid=study_uid,
         series=[part(each, wording) for each in parts],

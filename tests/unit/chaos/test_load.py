@@ -3,17 +3,20 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.chaos import load
 from tests.judging.dropped import Kind, read_all
 
 
-def test_the_waves_are_what_the_judge_reads(tmp_path: Path) -> None:
-    """As many instances as are counted, and one of each kind that it wants to see."""
-    mine = load.waves(80)
+@pytest.mark.parametrize("instances", [20, 80, 410])
+def test_the_waves_are_what_the_judge_reads(instances: int, tmp_path: Path) -> None:
+    """As many instances as were asked for, and one of each kind that it wants to see."""
+    mine = load.waves(instances)
     mine.lay_out(tmp_path)
     kinds = Counter(file.kind for file in read_all(tmp_path))
     assert kinds == {
-        Kind.INSTANCE: mine.instances,
+        Kind.INSTANCE: instances,
         Kind.ROSTER: 2,
         Kind.CUT: 1,
         Kind.BAD_UID: 1,

@@ -252,6 +252,8 @@ function begin(): void {
     if (chosen) hold.pane.through(chosen[1]);
   });
   page.find("#earlier-close").addEventListener("click", () => page.find<HTMLDialogElement>("#earlier").close());
+  const doctors = document.querySelector<HTMLElement>("#ohif");
+  if (doctors) doctors.hidden = page.renderedOnly;
   grip("scroll");
   void open(series, { sop: page.sop, frame: page.frame });
 }

@@ -140,7 +140,7 @@ def test_only_she_has_it_shown(story: Story) -> None:
     story.heed()
     assert not story.reads(lucia)
     assert show in story.maria.get(story.path).text
-    assert "In a moment" in story.maria.post(show).text
+    assert "This takes some seconds" in story.maria.post(show).text
     story.maria.post(show)  # a second press
     story.heed()
     assert story.reads(story.maria)

@@ -38,8 +38,9 @@ def test_alerts_and_dashboards_ask_for_what_is_told(overlays: dict[str, Rendered
 
 
 def test_each_alert_goes_off_and_keeps_quiet(overlays: dict[str, Rendered]) -> None:
-    """Prometheus itself judges the rules, with series made for each."""
-    tools.promtool(promql.groups(overlays["production-operators"].documents))
+    """Prometheus itself judges the rules, with series made for each, and reads every panel."""
+    documents = overlays["production-operators"].documents
+    tools.promtool([*promql.groups(documents), promql.recorded(documents)])
 
 
 def test_a_rule_that_never_goes_off_is_found(overlays: dict[str, Rendered]) -> None:
