@@ -142,6 +142,8 @@ class Reading:
             EdgeDown: the database does not answer; nothing is allowed then.
 
         """
+        if "\0" in site + study_uid:  # PostgreSQL's text cannot hold it
+            raise Hidden(Because.ABSENT)
         with self._database.transaction() as connection:
             reader, facts = asked(connection, credential, site, study_uid, self.known)
             decision = may(reader, action, facts)

@@ -22,9 +22,9 @@ PIECE = 1 << 16
 
 @dataclass
 class Came:
-    """What came of the requests of one round: when its first byte was sent, and the status."""
+    """What came of one round. Of each request: when its first byte was sent, status, which path."""
 
-    requests: list[tuple[float, int]] = field(default_factory=list)
+    requests: list[tuple[float, int, int]] = field(default_factory=list)
     streams: list["Stream"] = field(default_factory=list)
     withdrawn: float = 0.0  # when the answer was read
 
@@ -46,7 +46,9 @@ def round_of(scene: Scene, at: list[Replica], number: int, *, count: int = ROUND
     came.streams = [Stream() for _ in at]
     with ThreadPoolExecutor((THREADS + 1) * len(at)) as threads:
         running = [
-            threads.submit(ask, each, islice(cycle(scene.paths(opened)), turn, None), came, stop)
+            threads.submit(
+                ask, each, islice(cycle(enumerate(scene.paths(opened))), turn, None), came, stop
+            )
             for each in at
             for turn in range(THREADS)
         ]
@@ -78,20 +80,20 @@ def until(true: Callable[[], bool]) -> None:
 
 def after(came: Came) -> int:
     """Return how many requests were sent after the answer was read."""
-    return sum(at > came.withdrawn for at, _ in list(came.requests))
+    return sum(at > came.withdrawn for at, _, _ in list(came.requests))
 
 
-def ask(at: Replica, paths: "islice[str]", came: Came, stop: Event) -> None:
+def ask(at: Replica, paths: "islice[tuple[int, str]]", came: Came, stop: Event) -> None:
     """Ask one path after the other, over one connection."""
     connection = HTTPConnection("127.0.0.1", at.viewer, timeout=PATIENCE)
-    for path in paths:
+    for which, path in paths:
         if stop.is_set():
             break
         sent = time.perf_counter()
         connection.request("GET", path, headers={"accept": "*/*"})
         answer = connection.getresponse()
         answer.read()
-        came.requests.append((sent, answer.status))
+        came.requests.append((sent, answer.status, which))
     connection.close()
 
 

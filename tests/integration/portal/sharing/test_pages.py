@@ -209,6 +209,14 @@ def test_another_persons_grant_is_not_there(hers: Hers, browser: Browser) -> Non
     assert hers.maria.told() == ["share.created.v1"]
 
 
+def test_what_can_be_no_address_is_not_there(hers: Hers, screen: TestClient) -> None:
+    """A NUL, which PostgreSQL's text cannot hold."""
+    assert screen.get("/v/x/north/%00").status_code == 404
+    assert screen.get("/v/%00").status_code == 404
+    for path in ("/scans/north/%00", "/scans/%00/1.2", "/scans/north/%00/share"):
+        assert hers.client.get(path).status_code == 404
+
+
 def test_who_is_signed_out_is_asked_to_sign_in(browser: Browser) -> None:
     """At every page of what is given."""
     nobody = browser(None)
