@@ -135,5 +135,5 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, SHARED_VIEW, OHIF}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW}
     return sorted((pages | viewer) ^ rows)

@@ -56,8 +56,8 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         found = catalogue.study(opened.connection, site, study_uid)
         (who,) = opened.connection.execute(WHO, (opened.record,)).fetchall()
         wording = chosen(edges.wordings, language_of(opened.connection, credential))
-        guest = opened.reader.guest is not None
         sound = ohif.sound(opened.connection, site, study_uid)
+        guest = opened.reader.guest is not None
     if found is None:
         raise Hidden(Because.ABSENT)
     parts = [each for each in found.series if pictures(each)]

@@ -19,7 +19,7 @@ class Story:
 
     def __init__(self, clinic: Clinic, number: str) -> None:
         """Have her claim it, and not say yet when she wants to see results."""
-        self.clinic = clinic
+        self.clinic, self.number = clinic, number
         self.record = clinic.patient(number, language="en")
         self.study = f"1.2.{uuid4().int}"[:64]
         with clinic.owner.transaction() as connection:
@@ -80,13 +80,14 @@ class Story:
 
     def helper(self) -> Browser:
         """Return the browser of Lucía, who may do everything for Maria."""
-        self.maria.post("/helpers", name="Lucía", address="+34611000111", rights="everything")
+        hers = f"{self.number[:-1]}{(int(self.number[-1]) + 1) % 10}"
+        self.maria.post("/helpers", name="Lucía", address=hers, rights="everything")
         self.clinic.prompt()
         found = CODE.search(self.clinic.texts()[0])
         assert found
         lucia = self.clinic.browser()
         lucia.post("/language/en", back="/")
-        lucia.post("/h", code=found.group())
+        assert lucia.post("/h", code=found.group()).url.path == "/scans"
         return lucia
 
 
