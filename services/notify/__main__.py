@@ -17,6 +17,7 @@ from shared.events import (
     HelperInvited,
     PatientRegistered,
     PersonRecovered,
+    ShareCreated,
     SigninRequested,
     StudyHeld,
     StudyReleased,
@@ -65,6 +66,7 @@ def main() -> int:
             SigninRequested: partial(prompting.requested, transaction=prompted),
             PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
+            ShareCreated: partial(prompting.shared, transaction=prompted),
         },
         workers=2,
     )

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SIGNIN = "signin"
     CONTACT = "contact"  # of a request like one to sign in: proves one more address
     HELPER = "helper"
+    SHARE = "share"
     RECOVERED = "recovered"  # a sheet from a desk let them in; there is nothing to be typed
 
 
@@ -34,8 +35,9 @@ class Prompt:
     to: str = field(repr=False)
     language: str | None
     link: str = field(repr=False)
-    code: str = field(repr=False)  # six digits, or the code of an invitation to help
-    patient: str | None = field(default=None, repr=False)  # who asks for help
+    # Six digits, or the code of an invitation to help; of a share nothing.
+    code: str = field(repr=False)
+    patient: str | None = field(default=None, repr=False)  # who asks for help, or shares
     hospital: str = ""  # whose desk it was
     phone: str = ""  # of its help desk
 

@@ -14,7 +14,7 @@ from services.notify.dispatch import AT_ONCE, Channels
 from services.notify.prompt import Kind, Prompt
 from shared import events, metrics
 from shared.errors import EdgeDown
-from shared.events import Event, HelperInvited, PersonRecovered, SigninRequested
+from shared.events import Event, HelperInvited, PersonRecovered, ShareCreated, SigninRequested
 from shared.wording import Wordings
 
 log = structlog.get_logger()
@@ -55,6 +55,14 @@ def invited(event: HelperInvited, transaction: Transaction) -> tuple[Event, ...]
     """Owe a code to whoever is asked to help."""
     with transaction() as prompts:
         prompts.add(Kind.HELPER, event.helper)
+    return ()
+
+
+def shared(event: ShareCreated, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a link to whoever a patient shares with, where they gave an address."""
+    if event.link is not None:
+        with transaction() as prompts:
+            prompts.add(Kind.SHARE, event.link)
     return ()
 
 

@@ -15,7 +15,8 @@ LEASE = timedelta(seconds=60)  # longer than any channel may take to send
 
 ADD = """
 INSERT INTO notify.prompt (prompt, kind, channel)
-SELECT %(id)s, %(kind)s, channel FROM access.{table} WHERE {table} = %(id)s
+SELECT %(id)s, %(kind)s, channel FROM access.{table}
+WHERE {table} = %(id)s AND channel IS NOT NULL
 ON CONFLICT (prompt) DO NOTHING
 """
 # `due_at` moved forward is the lease: should we die now, somebody takes the row up after it.
@@ -50,6 +51,13 @@ WHERE h.helper = %s AND p.person = h.patient AND h.joined_at IS NULL AND h.ended
     AND h.expires_at > clock_timestamp()
 RETURNING h.address, p.language, p.name
 """
+MINT_SHARE = """
+UPDATE access.link AS l SET secret_hash = %s
+FROM access.grants AS g JOIN access.person AS p USING (person)
+WHERE l.link = %s AND g.grant_id = l.grant_id AND g.ended_at IS NULL
+    AND g.ends_at > clock_timestamp()
+RETURNING l.address, l.language, CASE WHEN g.named THEN p.name END AS name
+"""
 MARK = "UPDATE notify.prompt SET state = %s, reason = %s WHERE prompt = %s AND state = 'due'"
 # Only while nobody has claimed it after us.
 POSTPONE = """
@@ -57,6 +65,10 @@ UPDATE notify.prompt SET due_at = clock_timestamp() + %s, reason = %s
 WHERE prompt = %s AND state = 'due' AND attempts = %s
 """
 PRUNE = "DELETE FROM notify.prompt WHERE created_at < clock_timestamp() - interval '8 days'"
+
+
+# What each kind is about, a table of `access` and its key alike.
+TABLES = {Kind.SIGNIN: "signin", Kind.HELPER: "helper", Kind.SHARE: "link"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Prompts:
 
     def add(self, kind: Kind, asked: UUID) -> None:
         """Have a message sent for a request; again is nothing."""
-        query = sql.SQL(ADD).format(table=sql.Identifier(kind.value))
+        query = sql.SQL(ADD).format(table=sql.Identifier(TABLES[kind]))
         self.connection.execute(query, {"id": asked, "kind": kind.value})
 
     def recovered(self, recovery: UUID) -> None:
@@ -101,6 +113,8 @@ class Prompts:
         match Kind(row["kind"]):
             case Kind.HELPER:
                 return self.helper(row)
+            case Kind.SHARE:
+                return self.share(row)
             case Kind.RECOVERED:
                 told = self.connection.execute(NOTICE, (row["prompt"],)).fetchone()
                 return prompt(row, told, f"{self.door.portal}/signin", "") if told else None
@@ -123,6 +137,13 @@ class Prompts:
         code_hash = codes.keyed(self.door.key, "helper", code.replace("-", ""))
         asked = self.connection.execute(MINT_HELPER, (code_hash, row["prompt"])).fetchone()
         return prompt(row, asked, f"{self.door.portal}/h", code) if asked else None
+
+    def share(self, row: Row) -> Prompt | None:
+        """Mint a link; what opens it besides, the birth date, the patient tells."""
+        token = codes.token()
+        told = (codes.hashed(token), row["prompt"])
+        asked = self.connection.execute(MINT_SHARE, told).fetchone()
+        return prompt(row, asked, f"{self.door.portal}/s#{token}", "") if asked else None
 
     def mark(self, asked: UUID, state: str, reason: str | None = None) -> None:
         """Mark how it ended."""

@@ -8,6 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from services.ops import (
+    access,
     audit,
     claim_sheet,
     configuration,
@@ -54,6 +55,7 @@ for name, group in {
     "quarantine": quarantine.app,
     "config": configuration.app,
     "audit": audit.app,
+    "access": access.app,
     "rebuild": rebuild.app,
 }.items():
     app.add_typer(group, name=name)
@@ -61,8 +63,8 @@ for name, group in {
 
 def run(words: Sequence[str]) -> int:
     """Do what `words` say; return the exit code, with one line on standard error unless 0."""
-    if words[:1] in (["db"], ["rebuild"]):
-        adopt(database.OWNER_FILE)  # only an owner may change the schema, or empty it
+    if words[:1] in (["db"], ["rebuild"], ["access"]):
+        adopt(database.OWNER_FILE)  # only an owner may change the schema, empty or replay it
     adopt()
     try:
         done = app(list(words) or ["--help"], prog_name="scanpass", standalone_mode=False)

@@ -55,7 +55,10 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the database what it was in a dump. Stop the services first; then `rebuild receipts`."""
+    """Make the database what it was in a dump. Stop the services first.
+
+    After it: `rebuild receipts`, and `access reconcile`.
+    """
     if not yes:
         typer.confirm("Replace everything in the database?", abort=True, err=True)
     url = reached()
@@ -63,8 +66,11 @@ def restore(
         backup.restore(url, path)
     except backup.BackupFailed as why:
         raise Problem(str(why)) from None
-    lines = ["Restored. Start the services, then run `scanpass rebuild receipts`."]
-    tell({"restored": str(path)}, lines, as_json=as_json)
+    told = (
+        "Restored. Start the services, then run `scanpass rebuild receipts` and"
+        " `scanpass access reconcile`: until then nothing that is shared can be opened."
+    )
+    tell({"restored": str(path)}, [told], as_json=as_json)
 
 
 def reached() -> str:

@@ -10,6 +10,8 @@ from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
 from services.portal.settings import Settings
+from services.portal.sharing import grants, mirror
+from services.portal.sharing.known import Known
 from services.portal.signin import guarding
 from shared import config, outbox, wording
 from shared.db import Database
@@ -20,6 +22,9 @@ RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
+CUT_SECONDS = 0.1
+MIRROR_SECONDS = 0.3
+EXPIRE_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
@@ -43,12 +48,13 @@ def main() -> int:
     )
     pictures = Pictures(storage, settings)
     pictures.warm()
+    known = Known()
     edges = Edges(
         settings=settings,
         database=database,
         storage=storage,
         pictures=pictures,
-        reading=Reading(database, book),
+        reading=Reading(database, book, known),
         wordings=wording.load(Path(__file__).parent, "portal"),
     )
     relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
@@ -56,6 +62,10 @@ def main() -> int:
     service.every(FLUSH_SECONDS, "flush", partial(book.flush, database))
     service.every(CLOSE_SECONDS, "close", partial(logbook.close_ended, database))
     service.every(ANCHOR_SECONDS, "anchor", partial(anchors.anchor, database, edges.storage))
+    copy = partial(mirror.mirror, database, edges.storage, known)
+    service.every(CUT_SECONDS, "cut", partial(edges.cuts.poll, database))
+    service.every(MIRROR_SECONDS, "mirror", copy)
+    service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))

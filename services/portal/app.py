@@ -18,6 +18,8 @@ from services.portal.page import fresh_reference, problem
 from services.portal.pages import languages, looked, ohif, scans
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
+from services.portal.sharing import routes as sharing
+from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from shared.access import Because
 from shared.errors import EdgeDown
@@ -26,14 +28,16 @@ from shared.logs import told
 log = structlog.get_logger()
 
 # Pages of someone who is signed in.
-PERSONAL = ("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact")
+PERSONAL = (
+    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/shared", "/consents"),
+)
 STATIC = Path(__file__).parent / "static"
 
 
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
-    for each in (signin, scans, looked, languages):
+    for each in (signin, sharing, scans, looked, languages):
         app.include_router(each.router)
     app.include_router(dicomweb, prefix="/dicomweb/{root}")
     # Where a form may lead in the end counts too: to the viewer.
@@ -46,6 +50,7 @@ def pages(edges: Edges) -> ASGIApp:
 def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
+    app.include_router(shown.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")

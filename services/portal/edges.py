@@ -1,10 +1,11 @@
 """What every route needs: made once, in `__main__`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.reading import Reading
 from services.portal.settings import Settings
+from services.portal.sharing.cuts import Cuts
 from shared.db import Database
 from shared.storage import Storage
 from shared.wording import Wordings
@@ -20,3 +21,4 @@ class Edges:
     pictures: Pictures
     reading: Reading
     wordings: Wordings
+    cuts: Cuts = field(default_factory=Cuts)

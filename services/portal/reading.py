@@ -6,30 +6,54 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.portal.logbook import Logbook, Note
-from shared.access import Action, Because, Decision, Facts, Reader, Rights, may
+from services.portal.sharing.known import Known
+from shared.access import (
+    Action,
+    Because,
+    Decision,
+    Ended,
+    Facts,
+    Grant,
+    Named,
+    Reader,
+    Rights,
+    Scope,
+    may,
+)
 from shared.db import Connection, Database, Row
 
 FACTS = """
     WITH reader AS (
-        SELECT session, person, NULL::uuid AS patient FROM access.session
+        SELECT session, person, NULL::uuid AS patient, NULL::uuid AS guest,
+            NULL::uuid AS grant_id, false AS client FROM access.session
         WHERE secret_hash = %(session)s AND ended_at IS NULL AND ends_at > clock_timestamp()
         UNION ALL
-        SELECT session, s.person, v.patient
+        SELECT session, s.person, v.patient, NULL, NULL, false
         FROM access.viewing AS v JOIN access.session AS s USING (session)
         WHERE v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp()
             AND s.ended_at IS NULL AND s.ends_at > clock_timestamp()
+        UNION ALL
+        SELECT NULL, NULL, v.patient, guest, h.grant_id,
+            v.client_hash IS NOT DISTINCT FROM %(viewing)s
+        FROM access.viewing AS v JOIN access.guest AS h USING (guest)
+        WHERE v.client_hash = %(viewing)s
+            OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp())
     )
-    SELECT reader.session, reader.person, reader.patient, study.record,
+    SELECT reader.*, study.record, study.first_seen AS arrived,
         study.state = 'available' AS available,
         study.released_at IS NOT NULL AND NOT access.unheeded(claim.claim, claim.person)
             AS released,
-        claim.person AS owner, helper.rights
-    FROM (SELECT) AS asked
+        claim.person AS owner, helper.rights, clock_timestamp() AS now, e.position,
+        g.person AS giver, g.keep, g.everything, g.sites, g.arrived_before, g.starts_at, g.ends_at,
+        g.ended_as, EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
+            AND one.site = %(site)s AND one.study_uid = %(study_uid)s) AS named
+    FROM access.ledger_end AS e
     LEFT JOIN reader ON true
     LEFT JOIN catalogue.study ON study.site = %(site)s AND study.study_uid = %(study_uid)s
     LEFT JOIN access.claim ON claim.record = study.record AND claim.ended_at IS NULL
     LEFT JOIN access.helper ON helper.patient = claim.person AND helper.person = reader.person
         AND helper.joined_at IS NOT NULL AND helper.ended_at IS NULL
+    LEFT JOIN access.grants AS g ON g.grant_id = reader.grant_id
     LIMIT 1
 """
 # What a reader may see in lists: their own records, and those of whom they help.
@@ -41,6 +65,15 @@ RECORDS = """
             SELECT FROM access.helper
             WHERE helper.patient = claim.person AND helper.person = %(person)s
                 AND helper.joined_at IS NOT NULL AND helper.ended_at IS NULL))
+"""
+# The same of a guest: those of whom something is within the grant.
+GIVEN = """
+    SELECT claim.record, claim.site, claim.person AS owner, false AS own
+    FROM access.grants AS g JOIN access.claim ON claim.person = g.person
+    WHERE g.grant_id = %(grant)s AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp()
+        AND (g.ends_at IS NULL OR g.ends_at > clock_timestamp()) AND claim.ended_at IS NULL
+        AND EXISTS (SELECT FROM catalogue.study AS s WHERE s.record = claim.record
+            AND access.covers(g, s.site, s.study_uid, s.first_seen))
 """
 
 
@@ -69,6 +102,7 @@ class Visible:
     connection: Connection
     reader: Reader
     records: tuple[Row, ...]  # record, site, owner, own
+    grant: UUID | None = None  # of whose records only this grant's scope: see `access.within`
 
 
 class Hidden(Exception):
@@ -83,10 +117,14 @@ class Hidden(Exception):
 class Reading:
     """The one door to what was received: policy, log and transaction together."""
 
-    def __init__(self, database: Database, logbook: Logbook) -> None:
-        """Ask `database`, which is the primary: no permission is ever remembered."""
+    def __init__(self, database: Database, logbook: Logbook, known: Known | None = None) -> None:
+        """Ask `database`, which is the primary: no permission is ever remembered.
+
+        `known` is up to where this process knows the ledger of grants.
+        """
         self._database = database
         self._logbook = logbook
+        self.known = known or Known(0)
 
     @contextmanager
     def opened(
@@ -105,7 +143,7 @@ class Reading:
 
         """
         with self._database.transaction() as connection:
-            reader, facts = asked(connection, credential, site, study_uid)
+            reader, facts = asked(connection, credential, site, study_uid, self.known)
             decision = may(reader, action, facts)
             note = noted(reader, facts, decision, action, study_uid, series_uid)
             if note is not None:
@@ -126,7 +164,7 @@ class Reading:
 
         """
         with self._database.transaction() as connection:
-            yield seen(connection, credential)
+            yield seen(connection, credential, self.known)
 
     @contextmanager
     def listed(self, credential: Credential, site: str | None = None) -> Iterator[Visible]:
@@ -137,27 +175,34 @@ class Reading:
 
         """
         with self._database.transaction() as connection:
-            visible = seen(connection, credential)
+            visible = seen(connection, credential, self.known)
             rows = tuple(row for row in visible.records if site in {None, row["site"]})
             notes = [listing(visible.reader, row) for row in rows]
             # In one order everywhere, so that nobody waits for each other in a circle.
             for note in sorted(notes, key=lambda note: note.record):
                 self._logbook.write(connection, note)
-            yield Visible(connection, visible.reader, rows)
+            yield Visible(connection, visible.reader, rows, visible.grant)
         for note in notes:
             self._logbook.written(note)
 
 
-def seen(connection: Connection, credential: Credential) -> Visible:
+def seen(connection: Connection, credential: Credential, known: Known) -> Visible:
     """Return whose records may be listed.
 
     Raises:
-        Hidden: nobody is signed in.
+        Hidden: nobody is signed in, or nothing is given any more.
 
     """
-    reader, _ = asked(connection, credential, "", "")
-    if reader.person is None:
+    row = found(connection, credential, "", "", known)
+    reader = reader_of(row)
+    if reader.nobody:
         raise Hidden(Because.SIGNED_OUT)
+    if reader.by_grant:
+        told = {"grant": row["grant_id"]}
+        rows = connection.execute(GIVEN, told).fetchall() if row["certain"] else []
+        if not rows:
+            raise Hidden(Because.NOT_GIVEN)
+        return Visible(connection, reader, tuple(rows), row["grant_id"])
     told = {"person": reader.person, "patient": reader.patient}
     rows = connection.execute(RECORDS, told).fetchall()
     return Visible(connection, reader, tuple(rows))
@@ -165,24 +210,29 @@ def seen(connection: Connection, credential: Credential) -> Visible:
 
 def listing(reader: Reader, row: Row) -> Note:
     """Return what to write into the log of a record whose studies are listed."""
-    if reader.person is None or reader.session is None:
+    actor = reader.person or reader.guest
+    if actor is None or reader.session is None:
         raise Hidden(Because.SIGNED_OUT)
+    because = Because.OWN if row["own"] else Because.HELPER
+    if reader.by_grant:
+        because = Because.GRANTED
     return Note(
         record=row["record"],
-        actor_kind="patient" if row["own"] else "helper",
-        actor=reader.person,
+        actor_kind=KINDS[because],
+        actor=actor,
         session=reader.session,
         action=Action.LIST.value,
-        because=(Because.OWN if row["own"] else Because.HELPER).value,
+        because=because.value,
         study_uid="",
         series_uid="",
     )
 
 
-def asked(
-    connection: Connection, credential: Credential, site: str, study_uid: str
-) -> tuple[Reader, Facts]:
+def found(
+    connection: Connection, credential: Credential, site: str, study_uid: str, known: Known
+) -> Row:
     """Return who asks and what there is, as committed now."""
+    before = known.position
     told = {
         "session": credential.session,
         "viewing": credential.viewing,
@@ -190,14 +240,53 @@ def asked(
         "study_uid": study_uid,
     }
     (row,) = connection.execute(FACTS, told).fetchall()
-    reader = Reader(row["person"], row["session"], row["patient"])
-    rights = Rights(row["rights"]) if row["rights"] else None
-    return reader, Facts(
+    return row | {"certain": known.certain(before, row["position"])}
+
+
+def asked(
+    connection: Connection, credential: Credential, site: str, study_uid: str, known: Known
+) -> tuple[Reader, Facts]:
+    """Return who asks and what there is, as the policy takes it."""
+    row = found(connection, credential, site, study_uid, known)
+    return reader_of(row), Facts(
         record=row["record"],
         owner=row["owner"],
-        rights=rights,
+        rights=Rights(row["rights"]) if row["rights"] else None,
         available=bool(row["available"]),
         released=bool(row["released"]),
+        study=(site, study_uid),
+        arrived=row["arrived"],
+        now=row["now"],
+        grants=(grant_of(row, (site, study_uid)),) if row["giver"] else (),
+        certain=row["certain"],
+    )
+
+
+def reader_of(row: Row) -> Reader:
+    """Return who asks. In the log a guest's visits are told apart by guest, not by session."""
+    return Reader(
+        person=row["person"],
+        session=row["session"] or row["guest"],
+        patient=row["patient"],
+        guest=row["guest"],
+        client=bool(row["client"]),
+    )
+
+
+def grant_of(row: Row, study: Named) -> Grant:
+    """Return the grant; of the studies that it names only whether `study` is among them."""
+    return Grant(
+        giver=row["giver"],
+        keep=row["keep"],
+        scope=Scope(
+            studies=frozenset((study,) if row["named"] else ()),
+            everything=row["everything"],
+            sites=None if row["sites"] is None else frozenset(row["sites"]),
+            arrived_before=row["arrived_before"],
+        ),
+        starts=row["starts_at"],
+        ends=row["ends_at"],
+        ended=Ended(row["ended_as"]) if row["ended_as"] else None,
     )
 
 
@@ -210,17 +299,28 @@ def noted(  # noqa: PLR0913, PLR0917  all that an entry holds
     series_uid: str,
 ) -> Note | None:
     """Return what to write into the record's log; None where there is no record or no session."""
-    if facts.record is None or reader.session is None or reader.person is None:
+    actor = reader.person or reader.guest
+    if facts.record is None or reader.session is None or actor is None:
         return None
-    kinds = {Because.OWN: "patient", Because.HELPER: "helper"}
-    own = "patient" if reader.person == facts.owner else "helper" if facts.rights else "stranger"
     return Note(
         record=facts.record,
-        actor_kind=kinds.get(decision.because, own),
-        actor=reader.person,
+        actor_kind=KINDS.get(decision.because) or kind(reader, facts),
+        actor=actor,
         session=reader.session,
         action=action.value if decision.allowed else "refused",
         because=decision.because.value,
         study_uid=study_uid,
         series_uid=series_uid,
     )
+
+
+KINDS = {Because.OWN: "patient", Because.HELPER: "helper", Because.GRANTED: "guest"}
+
+
+def kind(reader: Reader, facts: Facts) -> str:
+    """Return what someone who was refused is to the record's patient."""
+    if reader.guest is not None:
+        return "guest" if reader.patient == facts.owner else "stranger"
+    if reader.person == facts.owner:
+        return "patient"
+    return "helper" if facts.rights else "stranger"

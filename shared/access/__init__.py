@@ -1,5 +1,6 @@
 """Who may do what, decided by one pure function, and the log that says who did."""
 
+from shared.access.grant import Ended, Grant, Named, Purpose, Scope
 from shared.access.policy import (
     Action,
     Because,
@@ -10,4 +11,17 @@ from shared.access.policy import (
     may,
 )
 
-__all__ = ["Action", "Because", "Decision", "Facts", "Reader", "Rights", "may"]
+__all__ = [
+    "Action",
+    "Because",
+    "Decision",
+    "Ended",
+    "Facts",
+    "Grant",
+    "Named",
+    "Purpose",
+    "Reader",
+    "Rights",
+    "Scope",
+    "may",
+]

@@ -1,8 +1,13 @@
 """May this reader do this with this study? Pure and total: what it knows comes in, at each read."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
+
+from shared.access.grant import Ended, Grant, Named
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Action(StrEnum):
@@ -26,25 +31,44 @@ class Because(StrEnum):
 
     OWN = "own"  # the patient's own record
     HELPER = "helper"  # someone who helps the patient
+    GRANTED = "granted"  # the patient has given it
     SIGNED_OUT = "signed-out"  # no session, or one that has ended
     ABSENT = "absent"  # there is no such study, or it is nobody's yet
     NOT_YOURS = "not-yours"
     NOT_RELEASED = "not-released"  # the patient may see it later
     VIEWING_LOOKS = "viewing-looks"  # a viewer's address does not hand out whole files
+    WITHDRAWN = "withdrawn"  # it was given, and taken back
+    EXPIRED = "expired"  # it was given until a time that is over
+    NOT_BEGUN = "not-begun"  # it is given from a time that is still to come
+    NOT_GIVEN = "not-given"  # something else was given
+    LOOK_ONLY = "look-only"  # looking was given, and not keeping
+    UNCERTAIN = "uncertain"  # the database is older than what was given or withdrawn
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks, as the session says at this moment."""
+    """Who asks, as the session or the address says at this moment."""
 
     person: UUID | None  # None: signed out, or the session has ended
     session: UUID | None = None
     patient: UUID | None = None  # of a viewing: whose pictures it is for, and nobody else's
+    guest: UUID | None = None  # who opened a share; then there is no person
+    client: bool = False  # an address that was made for a viewer of the guest's own
 
     @property
     def by_viewing(self) -> bool:
         """Say whether it is a viewer's address that asks, and no session."""
-        return self.patient is not None
+        return self.patient is not None and not self.client
+
+    @property
+    def by_grant(self) -> bool:
+        """Say whether the reader can see nothing but what a patient has given."""
+        return self.guest is not None
+
+    @property
+    def nobody(self) -> bool:
+        """Say whether nobody is known."""
+        return self.person is None and not self.by_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +80,11 @@ class Facts:
     rights: Rights | None = None  # of the reader, as the owner's helper
     available: bool = False
     released: bool = False
+    study: Named = ("", "")
+    arrived: datetime | None = None  # when the study was first seen
+    now: datetime = LONG_AGO
+    grants: tuple[Grant, ...] = ()  # to this reader, standing or ended
+    certain: bool = True  # no grant was changed that the database does not know of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +97,64 @@ class Decision:
 
 def may(reader: Reader, action: Action, facts: Facts) -> Decision:
     """Decide. Whatever is not allowed here is refused."""
-    if reader.person is None:
+    if reader.nobody:
         return Decision(allowed=False, because=Because.SIGNED_OUT)
     if facts.record is None:
         return Decision(allowed=False, because=Because.ABSENT)
-    relation = related(reader, facts)
-    if relation is None:
-        return Decision(allowed=False, because=Because.NOT_YOURS)
+    relation = related(reader, action, facts)
+    if relation not in ALLOWING:
+        return Decision(allowed=False, because=relation)
     if reader.by_viewing and action is not Action.LOOK and action is not Action.LIST:
         return Decision(allowed=False, because=Because.VIEWING_LOOKS)
-    if action is not Action.LIST and not (facts.available and facts.released):
+    released = facts.available and facts.released
+    # The patient may know of what is held; whoever was given it, as if it were not there.
+    if not released and (action is not Action.LIST or relation is Because.GRANTED):
         return Decision(allowed=False, because=Because.NOT_RELEASED)
     return Decision(allowed=True, because=relation)
 
 
-def related(reader: Reader, facts: Facts) -> Because | None:
-    """Return what the reader is to the patient whose record it is, None for a stranger."""
-    if facts.owner is None or (reader.by_viewing and reader.patient != facts.owner):
-        return None
+ALLOWING = {Because.OWN, Because.HELPER, Because.GRANTED}
+
+
+def related(reader: Reader, action: Action, facts: Facts) -> Because:
+    """Return what the reader is to the patient whose record it is, or why they are nothing."""
+    if facts.owner is None or (reader.patient is not None and reader.patient != facts.owner):
+        return Because.NOT_YOURS
+    if reader.by_grant:
+        return given(action, facts)
     if reader.person == facts.owner:
         return Because.OWN
-    return Because.HELPER if facts.rights is not None else None
+    return Because.HELPER if facts.rights is not None else Because.NOT_YOURS
+
+
+def given(action: Action, facts: Facts) -> Because:
+    """Return `GRANTED` where one of the grants is enough, else why the nearest is not."""
+    if not facts.certain:
+        return Because.UNCERTAIN
+    found = [of(grant, action, facts) for grant in facts.grants if grant.giver == facts.owner]
+    return min(found, key=NEAREST.index, default=Because.NOT_YOURS)
+
+
+NEAREST = (
+    Because.GRANTED,
+    Because.LOOK_ONLY,
+    Because.NOT_BEGUN,
+    Because.WITHDRAWN,
+    Because.EXPIRED,
+    Because.NOT_GIVEN,
+)
+
+
+def of(grant: Grant, action: Action, facts: Facts) -> Because:
+    """Return whether one grant of the study's owner is enough. A withdrawal wins a tie."""
+    if not grant.scope.covers(facts.study, facts.arrived):
+        return Because.NOT_GIVEN
+    if grant.ended is Ended.WITHDRAWN:
+        return Because.WITHDRAWN
+    if grant.ended is Ended.EXPIRED or (grant.ends is not None and facts.now >= grant.ends):
+        return Because.EXPIRED
+    if facts.now < grant.starts:
+        return Because.NOT_BEGUN
+    if action is Action.KEEP and not grant.keep:
+        return Because.LOOK_ONLY
+    return Because.GRANTED

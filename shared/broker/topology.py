@@ -154,6 +154,7 @@ def topology(tiers: dict[str, int]) -> Table:
                 (EVENTS, "patient.registered.*"),
                 (EVENTS, "signin.requested.*"),
                 (EVENTS, "helper.invited.*"),
+                (EVENTS, "share.created.*"),
                 (EVENTS, "person.recovered.*"),
             ),
             *(wait(name, ttl) for name, ttl in tiers.items()),

@@ -53,6 +53,8 @@ def through(servers: Servers, received: Received, count: int, seed: int, plant: 
         run(at, scene, islice(requests(scene, count, seed), count), tally)
         scene.end("owner")
         scene.part("helper")
+        scene.withdraw("grantee")
+        scene.withdraw("grantee who keeps")
         again = [one for one in every(scene, gone=True) if one.reader in table.LEAVING]
         run(at, scene, islice(mixed(again, seed), count), tally)
     return tally

@@ -78,6 +78,9 @@ def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
 
 def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
     """Yield the pages of one study, by every reader of every root and study."""
+    for reader in table.BY_VIEWING:
+        path = f"/v/{scene.viewings[reader]}"
+        yield Asked(reader, True, table.SHARED_VIEW, ("me", ""), path, {}, gone=gone)  # noqa: FBT003  by viewing
     for route in (table.SCAN, table.VIEW, table.OHIF):
         viewing = route is not table.SCAN
         for reader in table.BY_VIEWING if viewing else table.BY_COOKIE:
@@ -130,7 +133,7 @@ def fuzzed(one: Asked, random: Random) -> Asked:
             headers["accept"] = random.choice(ACCEPTS)
         elif choice == 2:
             steps = path.split("/")
-            place = random.randrange(2 if not one.viewing else 4, len(steps) + 1)
+            place = random.randrange(min(4 if one.viewing else 2, len(steps)), len(steps) + 1)
             steps[place : place + 1] = [quote(random.choice((*UIDS, *JUNK)), safe="%/.")]
             path = "/".join(steps)
         else:
@@ -205,7 +208,8 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
         return page(scene, one, came)
     if kind is Kind.LIST:
         return listed(scene, one, came)
-    due = None if kind is Kind.FILE and one.viewing else one.sees.get(one.where)
+    looks = kind is Kind.FILE and one.viewing and one.reader not in table.KEEPING
+    due = None if looks else one.sees.get(one.where)
     if due is None:
         return "" if came.status == 404 else "unauthorised"
     if came.status != 200:
@@ -214,6 +218,26 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
 
 
 def page(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge what a guest sees first: what is shared, of who may look, and nothing of others.
+
+    An address for a guest's own viewer is no page.
+    """
+    if one.route is table.SHARED_VIEW:
+        return first(scene, one, came)
+    return of_study(scene, one, came)
+
+
+def first(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge the page of all that is shared."""
+    guest = one.reader.startswith("grantee") and one.reader not in table.KEEPING
+    due = {study for (root, study) in one.sees if root == "me"} if guest else set()
+    found = {study for study in table.STUDIES if f"/{scene.study(study)}".encode() in came.body}
+    if found - due or (came.status == 200 and not due):
+        return "unauthorised"
+    return "over_refused" if due - found else ""
+
+
+def of_study(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a page of a study: whole for who may see it; else not there, or asking to sign in."""
     held = one.route is table.SCAN and one.where == ("north", "held")
     owns = one.reader in table.HELD and not (one.gone and one.reader in table.LEAVING)
@@ -244,7 +268,7 @@ def holds(came: Came) -> bool:
 
 def listed(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a list: of who is signed in, all that they see of the root, and nothing else."""
-    signed = one.reader in table.SIGNED and not (one.gone and one.reader == "owner")
+    signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
     if not signed:
         return "" if came.status == 404 else "unauthorised"
     if came.status != 200:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +15,10 @@ from services.portal.dicomweb import finding, metadata, retrieval, searching, wh
 from services.portal.dicomweb.place import Place
 from services.portal.page import edges_of
 from services.portal.reading import Credential
-from shared.access import Action
+from shared.access import Action, Scope
 
 OPENED = finding.opened
+GRANT_OF = reading.grant_of
 OTHER = "SELECT site FROM catalogue.study WHERE study_uid = %s AND site <> %s"
 
 
@@ -39,11 +41,23 @@ def stale_cache() -> None:
 
     def asked(connection: Any, *what: Any) -> Any:  # noqa: ANN401  as it is called
         found = ask(connection, *what)
-        if found[0].person is not None and found[1].owner is not None:
+        if not found[0].nobody and found[1].owner is not None:
             known.setdefault(what, found)
         return known.get(what, found)
 
     vars(reading)["asked"] = asked
+
+
+def scope_forgotten() -> None:
+    """Give the bearer of one share all that its giver has."""
+    vars(reading)["grant_of"] = lambda row, study: replace(
+        GRANT_OF(row, study), scope=Scope(everything=True)
+    )
+
+
+def withdrawal_forgotten() -> None:
+    """Let a grant that was taken back go on until its term is over."""
+    vars(reading)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
 
 
 def wrong_site() -> None:
@@ -65,6 +79,8 @@ PLANTS = {
     "unchecked-route": unchecked_route,
     "stale-cache": stale_cache,
     "wrong-site": wrong_site,
+    "scope-forgotten": scope_forgotten,
+    "withdrawal-forgotten": withdrawal_forgotten,
 }
 
 if __name__ == "__main__":

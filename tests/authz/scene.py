@@ -113,7 +113,38 @@ class Scene:
             self.viewings[name] = people.viewing(self.sessions[name], patient)
         self.viewings["expired viewing"] = people.viewing(self.sessions["owner"], maria, -0.1)
         self.viewings["anonymous"] = "A" * 43
+        self.share(maria, otto)
         self.end("ended session")
+
+    def share(self, maria: UUID, otto: UUID) -> None:
+        """Let Maria and Otto share, and guests have opened it."""
+        north, south = self.sites["north"], self.sites["south"]
+        both = [(north, self.study("both"))]
+        named = [(north, self.study(name)) for name in ("own", "both", "held")]
+        foreign = [(south, self.study("both")), (north, self.study("unclaimed"))]
+        for name, giver, studies, keep, how in (
+            ("grantee", maria, both, False, ""),
+            ("grantee who keeps", maria, both, True, ""),
+            ("grantee of another", otto, [(south, self.study("both"))], False, ""),
+            ("grantee of everything named", maria, named, True, ""),
+            ("withdrawn grantee", maria, named, True, "withdrawn"),
+            ("expired grantee", maria, named, True, "over"),
+            ("grantee of what is not hers", maria, foreign, True, ""),
+            ("grantee whose viewing is over", maria, named, True, "viewing"),
+        ):
+            grant = self.people.grant(giver, studies, keep=keep, how=how)
+            self.rights[name] = grant
+            hours = -0.1 if how == "viewing" else 1.0
+            viewing, client = self.people.guest(grant, giver, hours, keep=keep)
+            self.viewings[name] = client if name == "grantee who keeps" else viewing
+
+    def withdraw(self, guest: str) -> None:
+        """Take a grant back."""
+        query = (
+            "UPDATE access.grants SET ended_at = clock_timestamp(), ended_as = 'withdrawn'"
+            " WHERE grant_id = %s"
+        )
+        self.received.run(query, self.rights[guest])
 
     def end(self, session: str) -> None:
         """End a session."""

@@ -47,22 +47,27 @@ DICOMWEB: Mapping[str, Kind] = {
 PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 
 # Pages of one study: whoever may list it sees the first, whoever may look the second.
+SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # Routes that name no study; those of the second kind answer only who is signed in.
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
+    *("/s", "/s/open"),
 }
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     "/wish/{child}",
+    *("/shared", "/shared/{grant}", "/consents"),
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),
     *("/settings/records/{claim}/end", "/settings/contacts/end"),
+    *(SCAN + "/share", "/shared/{grant}/end", "/shared/{grant}/code", "/shared/{grant}/link"),
+    "/consents/{grant}/narrow",
 }
 
 ROOTS: tuple[Root, ...] = ("north", "south", "me", "nowhere")
@@ -76,6 +81,8 @@ MARIA: Mapping[Place, Root] = {
     ("north", "both"): "north",
     ("me", "both"): "north",
 }
+# What Maria shares: of her studies the one that Otto has too.
+SHARED: Mapping[Place, Root] = {("north", "both"): "north", ("me", "both"): "north"}
 OTTO: Mapping[Place, Root] = {("south", "both"): "south", ("me", "both"): "south"}
 NOTHING: Mapping[Place, Root] = {}
 
@@ -102,19 +109,32 @@ BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
     "ended session": NOTHING,
     "expired session": NOTHING,
     "expired viewing": NOTHING,
+    "grantee": SHARED,
+    "grantee who keeps": SHARED,  # by the address for a viewer of their own
+    "grantee of another": OTTO,  # whose share it is
+    "grantee of everything named": MARIA,  # of what is held only once it is released
+    "withdrawn grantee": NOTHING,
+    "expired grantee": NOTHING,
+    "grantee of what is not hers": NOTHING,  # of a study that its giver has no claim to
+    "grantee whose viewing is over": NOTHING,
 }
+# Who may take whole files by a viewing's address.
+KEEPING: AbstractSet[str] = {"grantee who keeps"}
 # Who may list the study that is held, in the north.
 HELD: AbstractSet[str] = {"owner", "helper", "helper of both"}
 # Who is signed in, whether they see anything or not: lists answer them with what may be empty.
 SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
-    "ended helper"
+    *("ended helper", "grantee", "grantee who keeps", "grantee of another"),
+    "grantee of everything named",
 }
 # Sessions and rights that end while it runs: these see nothing from that moment on.
-LEAVING: AbstractSet[str] = {"owner", "helper"}
+LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps"}
+# Of these whoever is known no more, so that not even an empty list is answered.
+UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
 
 
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW}
     return sorted((pages | viewer) ^ rows)

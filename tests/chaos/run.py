@@ -40,10 +40,10 @@ def run(
     mine.lay_out(stage.data)
     stage.drop(mine.wave("1-rosters"))
     ports = {name: stage.servers.ports[name] for name in SERVICES}
-    with Watch(stage, ports) as watch, ThreadPoolExecutor(1) as hospital:
+    with Watch(stage, ports) as watch:
         show = partial(say, watch)
         with Saboteurs(ring, hands, show) as saboteurs:
-            stuck = made(faults, mine, watch, hospital, saboteurs)
+            stuck = made(faults, mine, watch, saboteurs, patience)
             show("all are made")
             saboteurs.finish()
         show("all are taken back")
@@ -65,8 +65,8 @@ def made(
     faults: Sequence[Fault],
     mine: load.Load,
     watch: Watch,
-    hospital: ThreadPoolExecutor,
     saboteurs: Saboteurs,
+    patience: float,
 ) -> list[str]:
     """Begin all faults, each with its slice of the load; return what is stuck."""
     stage = watch.stage
@@ -74,19 +74,20 @@ def made(
     stuck: list[str] = []
     studies, again = mine.wave("2-studies"), mine.wave("3-again")
     late = max(1, int(len(faults) * LATE))
-    for number, fault in enumerate(faults):
-        if number == late:
-            stuck += received(watch, drops, 2 + len(studies))
-        wave, first, last = (studies, 0, late) if number < late else (again, late, len(faults))
-        some = part(wave, number - first, last - first)
-        with suppress(NotUp):
-            until(lambda: watch.in_flight < CROWD, WAIT, "much is in flight")
-        stage.dropped += sum(map(load.counts, some))
-        drops.append(hospital.submit(stage.drop, some))
-        until(lambda: watch.in_flight >= AT_LEAST, LONGEST, "nothing is in flight")
-        saboteurs.make(fault)
-    for each in drops:
-        each.result()
+    with ThreadPoolExecutor(1) as hospital:
+        for number, fault in enumerate(faults):
+            if number == late:
+                stuck += received(watch, drops, 2 + len(studies), patience)
+            wave, first, last = (studies, 0, late) if number < late else (again, late, len(faults))
+            some = part(wave, number - first, last - first)
+            with suppress(NotUp):
+                until(lambda: watch.in_flight < CROWD, WAIT, "much is in flight")
+            stage.dropped += sum(map(load.counts, some))
+            drops.append(hospital.submit(stage.drop, some))
+            until(lambda: watch.in_flight >= AT_LEAST, LONGEST, "nothing is in flight")
+            saboteurs.make(fault)
+        for each in drops:
+            each.result()
     return stuck
 
 
@@ -97,7 +98,7 @@ def part(wave: dict[str, bytes], place: int, parts: int) -> dict[str, bytes]:
     return {key: wave[key] for key in keys[first:last]}
 
 
-def received(watch: Watch, drops: list[Future[None]], files: int) -> list[str]:
+def received(watch: Watch, drops: list[Future[None]], files: int, patience: float) -> list[str]:
     """Wait until all that was dropped has its receipt: of two contents the first counts.
 
     What never gets one is a finding, and the run goes on.
@@ -105,7 +106,7 @@ def received(watch: Watch, drops: list[Future[None]], files: int) -> list[str]:
     for each in drops:
         each.result()
     try:
-        until(lambda: watch.receipts >= files, LONGEST, "not all is received")
+        until(lambda: watch.receipts >= files, patience, "not all is received")
     except NotUp:
         return [f"stuck: {files - watch.receipts} of {files} files have no receipt"]
     return []

@@ -27,7 +27,7 @@ from tests.chaos.verdict import red
 ROOT = Path(__file__).parents[2]
 SET = ROOT / ".local" / "storm"
 TALLY = ROOT / "benchmarks" / "storm.jsonl"
-FAULTS, INSTANCES = 60, 700  # of a round
+FAULTS, INSTANCES, HANDS = 100, 800, 6  # of a round
 
 
 def main() -> int:
@@ -52,7 +52,7 @@ def stormed(seed: int, of: str) -> bool:
     faults = [any_fault(random) for _ in range(FAULTS)]
     began = time.monotonic()
     with ring(SET, seed, cluster=True) as everything:
-        findings, numbers = run(everything, faults, INSTANCES)
+        findings, numbers = run(everything, faults, INSTANCES, hands=HANDS)
     bad = red(findings, numbers)
     for finding in findings[:50]:
         sys.stdout.write(f"{finding}\n")

@@ -8,16 +8,10 @@ from typing import Any
 from tests.k8s import planted, promql, tools
 from tests.k8s.manifests import Document, deployments, variables
 from tests.k8s.tools import ROOT
-from tests.k8s.working import Told, drill
+from tests.k8s.working import Told, drill, say
 
 PLANTED_IN = "production"
 MOST = "production-operators"  # the overlay with all that there is
-
-
-def say(line: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def read() -> tuple[dict[str, Any], dict[str, list[Document]]]:
@@ -65,14 +59,10 @@ def distinct(overlays: dict[str, list[Document]]) -> dict[str, list[Document]]:
 
 def run(name: str, documents: list[Document]) -> Told:
     """Run one overlay, and say how each service ended and what it took."""
+    say(f"{name}:")
     told = drill(ROOT / ".local" / f"k8s-{name}", documents)
-    for service, ending in told.endings.items():
-        how = "killed" if ending.killed else "drained" if ending.drained else "cut short"
-        used = told.used[service]
-        say(
-            f"{name} {service:10} {how} in {ending.seconds:.1f} s"
-            f"  {used['mib']:.0f} MiB  {used['cpu_s']:.1f} s of CPU"
-        )
+    for service, used in told.used.items():
+        say(f"{name} {service:10} {used['mib']:.0f} MiB, {used['cpu_s']:.1f} s of CPU")
     for finding in told.findings:
         say(f"{name}: {finding}")
     for panel in told.silent:

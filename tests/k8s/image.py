@@ -130,7 +130,7 @@ def copied(stage: Stage, rest: str, stages: Mapping[str, Stage]) -> None:
 def ignored(folder: str, names: list[str]) -> set[str]:
     """Return what `.dockerignore` keeps away from the builder."""
     away = {"__pycache__", "node_modules"}
-    return away | ({"viewer"} if folder.endswith("portal/static") else set()) & set(names)
+    return away | ({"viewer", "ohif"} if folder.endswith("portal/static") else set()) & set(names)
 
 
 @contextmanager

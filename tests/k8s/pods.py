@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus, client
 from pathlib import Path
+from sysconfig import get_paths
 
 from deploy.local.processes import Child, Command
 from deploy.local.servers import Servers
@@ -46,20 +47,51 @@ class Ending:
     killed: bool
     drained: bool
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        how = "killed" if self.killed else "drained" if self.drained else "cut short"
+        return f"{how} in {self.seconds:.1f} s"
+
+
+# What a pod's user must be able to do: read this checkout, and start an interpreter as children do.
+REACHES = "import services.ops, subprocess, sys; subprocess.check_call([sys.executable, '-c', ''])"
+
+
+@dataclass(frozen=True)
+class Runner:
+    """The words before a program's own, and the variables that its interpreter needs."""
+
+    words: tuple[str, ...] = (sys.executable,)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    confined: bool = False
+
 
 @cache
-def confining(user: int, group: int) -> tuple[str, ...]:
-    """Return the words that put a program under a pod's user, without any privilege.
+def runner(user: int, group: int) -> Runner:
+    """Return how a program runs as a pod's user, without any privilege.
 
-    Empty where we may not say so, or where that user cannot reach this checkout.
+    The interpreter of this virtual environment may lie where that user cannot go; then the system's
+    own of the same version runs with the same packages. Where neither can, or we may not say who
+    runs, it is ourselves.
     """
     setpriv = shutil.which("setpriv") or "/usr/bin/setpriv"
     who = (f"--reuid={user}", f"--regid={group}", "--clear-groups")
     bare = ("--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--pdeathsig", "TERM", "--")
-    words = (setpriv, *who, *bare)
-    tried = [*words, sys.executable, "-c", "import services.ops"]
-    done = subprocess.run(tried, cwd=ROOT, env={}, capture_output=True, check=False)  # noqa: S603
-    return words if done.returncode == 0 else ()
+    system = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = {"PYTHONPATH": get_paths()["purelib"]}
+    for interpreter, more in ((sys.executable, {}), (system, packages)):
+        words = (setpriv, *who, *bare, interpreter)
+        with suppress(OSError, subprocess.CalledProcessError):
+            tried = [*words, "-c", REACHES]
+            subprocess.run(tried, cwd=ROOT, env=more, capture_output=True, check=True)  # noqa: S603
+            return Runner(words, more, confined=True)
+    return Runner()
+
+
+def runner_of(workload: Workload) -> Runner:
+    """Return how a workload's program runs."""
+    security = workload.pod["securityContext"]
+    return runner(security["runAsUser"], security["runAsGroup"])
 
 
 @dataclass(frozen=True)
@@ -89,6 +121,7 @@ class Machine:
             "PYTHONDONTWRITEBYTECODE": "1",
             "HOME": "/",
             "TMPDIR": str(self.volume(workload)),
+            **runner_of(workload).variables,
         }
 
     def volume(self, workload: Workload) -> Path:
@@ -97,17 +130,14 @@ class Machine:
         folder.parent.mkdir(exist_ok=True)
         folder.parent.chmod(0o755)
         private(folder)
-        security = workload.pod["securityContext"]
-        if confining(security["runAsUser"], security["runAsGroup"]):
+        if runner_of(workload).confined:
+            security = workload.pod["securityContext"]
             shutil.chown(folder, security["runAsUser"], security["runAsGroup"])
         return folder
 
     def words(self, workload: Workload) -> list[str]:
         """Return the program, as the pod's user and without any privilege where we may say so."""
-        program = [sys.executable, *workload.container["args"]]
-        security = workload.pod["securityContext"]
-        confined = confining(security["runAsUser"], security["runAsGroup"])
-        return [*confined, *program] if confined else program
+        return [*runner_of(workload).words, *workload.container["args"]]
 
     def finish(self, workload: Workload) -> str:
         """Run a Job to its end; return what it says.
@@ -154,23 +184,35 @@ class Pod:
         for _ in range(int(probe["failureThreshold"])):
             if self.asked("startupProbe"):
                 break
-            self._alive()
+            self.alive()
             time.sleep(float(probe["periodSeconds"]))
         else:
             msg = f"{self.workload}: its startup probe fails"
             raise NotUp(msg)
         deadline = time.monotonic() + READY
         while not self.asked("readinessProbe"):
-            self._alive()
+            self.alive()
             if time.monotonic() > deadline:
                 msg = f"{self.workload}: not ready: {self.get('/readyz')[1]}"
                 raise NotUp(msg)
             time.sleep(0.2)
 
-    def _alive(self) -> None:
+    def alive(self) -> None:
+        """Say nothing while it runs.
+
+        Raises:
+            NotUp: it has ended by itself; the text is the last that it said.
+
+        """
         if self._child.ended():
-            msg = f"{self.workload} ended: {self.lines()[-1:]}"
+            msg = f"{self.workload} ended: {self.said()}"
             raise NotUp(msg)
+
+    def said(self) -> str:
+        """Return the last that it has said."""
+        with self._log.open(errors="replace") as log:
+            log.seek(self._from)
+            return " / ".join(log.read().splitlines()[-5:])
 
     def asked(self, probe: str) -> bool:
         """Say whether a probe of the manifest's is answered well."""

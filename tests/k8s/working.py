@@ -1,15 +1,17 @@
 """The drill: each Deployment of an overlay is ended in the middle of its work: nothing is lost."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import client
 from pathlib import Path
 from threading import Event, Thread
 
 from deploy.local.setting import HOST
-from deploy.local.waiting import until
+from deploy.local.waiting import NotUp, until
 from tests.chaos import load, verdict
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
@@ -20,7 +22,7 @@ from tests.rebuild.filling import Slice
 
 STUDIES, SLICES, ODD, ROSTERS = 120, 2, 3, 2
 ORDER = ("ingest", "transcode", "index", "notify", "portal")
-LONGEST = 180.0  # seconds until a service is in the middle of its work, and until all is done
+LONGEST = 240.0  # seconds until a service is in the middle of its work, and until all is done
 LOOK = 0.01
 READERS = 8
 
@@ -34,7 +36,6 @@ class Told:
     lost: int = 0
     findings: list[str] = field(default_factory=list)
     used: dict[str, dict[str, float]] = field(default_factory=dict)
-    endings: dict[str, Ending] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)  # panels that returned no data
 
 
@@ -57,6 +58,12 @@ def study_load() -> load.Load:
     return found
 
 
+def say(line: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def drill(root: Path, documents: list[Document]) -> Told:
     """Run an overlay's Jobs and Deployments over a small load; end each in mid-work."""
     told = Told()
@@ -71,12 +78,15 @@ def drill(root: Path, documents: list[Document]) -> Told:
         stage.drop(mine.wave("1-rosters"))
         stage.drop(mine.wave("2-studies"))
         with ExitStack() as running:
-            _in_turn(stage, machine, told, running)
-            _judge(stage, told)
-            for each in workloads(documents):
-                if each.kind == "CronJob":
-                    machine.finish(each)
-            told.silent = scraper.silent(documents)
+            try:
+                _in_turn(stage, machine, told, running)
+                _judge(stage, told)
+                for each in workloads(documents):
+                    if each.kind == "CronJob":
+                        machine.finish(each)
+                told.silent = scraper.silent(documents)
+            except NotUp as error:
+                told.findings.append(str(error))
     return told
 
 
@@ -84,27 +94,45 @@ def _in_turn(stage: Standing, machine: Machine, told: Told, running: ExitStack) 
     """Start one after the other with work waiting; end it in mid-work, and start another."""
     found = {each.name: each for each in deployments(machine.documents)}
     for name in ORDER:
-        workload = found[name]
-        pod = Pod(machine, workload)
+        pod = Pod(machine, found[name])
         told.run += 1
-        if name == "portal":
-            pod.come_up()
-            with readers(stage) as torn:
-                ending = pod.end()
-            told.lost += len(torn)
-            told.findings += torn
-        else:
-            until(lambda p=pod: in_the_middle(stage, p), LONGEST, f"{name}: no work")  # type: ignore[misc]  # mypy#4226
-            ending = pod.end()
-        told.endings[name] = ending
+        ending = _ended(stage, pod, told)
+        say(f"{name:10} {ending}")
         told.drained += ending.drained and not ending.killed
-        again = Pod(machine, workload)
+        again = Pod(machine, found[name])
         running.callback(again.end)
         watch = Usage(again)
         running.callback(watch.stop)
         again.come_up()
         told.used[name] = watch.peak
-        until(lambda n=name: through(stage, n), LONGEST, f"{name}: not through")  # type: ignore[misc]  # mypy#4226
+        waited(again, partial(through, stage, name), "not through")
+
+
+def _ended(stage: Standing, pod: Pod, told: Told) -> Ending:
+    """End a pod in the middle of its work: the portal while readers ask."""
+    if pod.workload.name != "portal":
+        waited(pod, partial(in_the_middle, stage, pod), "no work")
+        return pod.end()
+    pod.come_up()
+    with readers(stage) as torn:
+        ending = pod.end()
+    told.lost += len(torn)
+    told.findings += torn
+    return ending
+
+
+def waited(pod: Pod, done: Callable[[], bool], what: str) -> None:
+    """Wait for something of a pod's; where it does not come, say what the pod has said.
+
+    Raises:
+        NotUp: it does not come.
+
+    """
+    try:
+        until(done, LONGEST, what)
+    except NotUp as error:
+        msg = f"{pod.workload}: {error}: {pod.said()}"
+        raise NotUp(msg) from None
 
 
 # How far a service is, and how far it has to come: asked of the database as its owner.
@@ -136,10 +164,11 @@ def far(stage: Standing, name: str) -> int:
 
 def in_the_middle(stage: Standing, pod: Pod) -> bool:
     """Say whether a service has begun with what waits, and is not done."""
+    pod.alive()
     done = far(stage, pod.workload.name)
     if done >= goal(pod.workload.name):
         msg = f"{pod.workload} was done before it could be ended"
-        raise AssertionError(msg)
+        raise NotUp(msg)
     return done > 0
 
 

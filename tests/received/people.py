@@ -75,6 +75,49 @@ class People:
             ended,
         )
 
+    def grant(
+        self, giver: UUID, studies: list[tuple[str, str]], *, keep: bool, how: str = ""
+    ) -> UUID:
+        """Let `giver` have shared `studies`; `how` is `withdrawn` or `over`."""
+        grant = self._made(
+            "INSERT INTO access.grants (kind, person, grantee_kind, keep, everything, purpose,"
+            " starts_at, ends_at, given_by, ended_at, ended_as) VALUES ('share', %s, 'bearer', %s,"
+            " false, 'TREAT', now() - interval '2 days', now() + %s * interval '1 hour', %s,"
+            " CASE WHEN %s THEN now() END, CASE WHEN %s THEN 'withdrawn' END) RETURNING grant_id",
+            giver,
+            keep,
+            -1.0 if how == "over" else 24.0,
+            giver,
+            how == "withdrawn",
+            how == "withdrawn",
+        )
+        for site, study_uid in studies:
+            query = "INSERT INTO access.grant_study VALUES (%s, %s, %s)"
+            self.received.run(query, grant, site, study_uid)
+        return grant
+
+    def guest(
+        self, grant: UUID, giver: UUID, hours: float = 1.0, *, keep: bool = False
+    ) -> tuple[str, str]:
+        """Let a guest have opened a share: what their two addresses hold."""
+        guest = self._made(
+            "INSERT INTO access.guest (grant_id, name, role) VALUES (%s, 'Guest', 'doctor')"
+            " RETURNING guest",
+            grant,
+        )
+        secret, client = secrets.token_urlsafe(32), secrets.token_hex(32)
+        self._made(
+            "INSERT INTO access.viewing (secret_hash, client_hash, guest, patient, language,"
+            " ends_at) VALUES (%s, %s, %s, %s, 'en', now() + %s * interval '1 hour')"
+            " RETURNING viewing",
+            sha256(secret.encode()).digest(),
+            sha256(client.encode()).digest() if keep else None,
+            guest,
+            giver,
+            hours,
+        )
+        return secret, client
+
     def _made(self, query: str, *values: Any) -> UUID:  # noqa: ANN401  what columns take
         ((found,),) = (row.values() for row in self.received.rows(query, *values))
         return UUID(str(found))

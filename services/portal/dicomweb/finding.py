@@ -16,7 +16,8 @@ from shared.db import Connection, Row
 SITE = """
     SELECT site.site FROM sites.site JOIN catalogue.study USING (site)
     WHERE study.study_uid = %s
-    ORDER BY study.record = ANY (%s) DESC NULLS LAST,
+    ORDER BY study.record = ANY (%s)
+            AND access.within(%s, study.site, study.study_uid, study.first_seen) DESC NULLS LAST,
         study.state = 'available' AND study.released_at IS NOT NULL DESC,
         study.completeness = 'complete' DESC NULLS LAST, study.instance_count DESC, site.site
     LIMIT 1
@@ -58,7 +59,7 @@ def resolved(reading: Reading, credential: Credential, place: Place) -> str:
         return place.root
     with reading.visible(credential) as visible:
         records = [each["record"] for each in visible.records]
-        row = visible.connection.execute(SITE, (place.study, records)).fetchone()
+        row = visible.connection.execute(SITE, (place.study, records, visible.grant)).fetchone()
     return row["site"] if row else ""
 
 

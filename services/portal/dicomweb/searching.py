@@ -40,12 +40,14 @@ ONCE = """
         SELECT FROM catalogue.study AS other
         WHERE other.study_uid = s.study_uid AND other.record = ANY (%s)
             AND other.state = 'available' AND other.released_at IS NOT NULL
+            AND access.within(%s, other.site, other.study_uid, other.first_seen)
             AND (coalesce(other.completeness = 'complete', false), other.instance_count, s.site)
                 > (coalesce(s.completeness = 'complete', false), s.instance_count, other.site))
 """
 SEEN = """
     FROM catalogue.study AS s JOIN catalogue.record AS r USING (record)
     {more} WHERE s.record = ANY (%s) AND s.state = 'available' AND s.released_at IS NOT NULL
+        AND access.within(%s, s.site, s.study_uid, s.first_seen)
 """
 OF_SERIES_COLUMNS = """,
     e.series_uid, e.modality, e.description AS series_description, e.series_number, e.body_part,
@@ -136,9 +138,9 @@ def listed(
     """Return rows of all that may be listed, which the log of each record then says."""
     site = None if place.root == ME else place.root
     with edges_of(request).reading.listed(credential, site) as visible:
-        records: list[object] = [[each["record"] for each in visible.records]]
+        seen: list[object] = [[each["record"] for each in visible.records], visible.grant]
         once = ONCE if place.root == ME else ""
-        values = records * (2 if once else 1)
+        values = seen * (2 if once else 1)
         return found(visible.connection, (query[0] + once, query[1]), values, asked)
 
 

@@ -16,6 +16,18 @@ Names: TypeAlias = Mapping[UUID, str]  # what the patient calls people
 
 
 @dataclass(frozen=True, slots=True)
+class Grantee:
+    """By what somebody could look whom the patient has not called anything."""
+
+    grant: UUID
+    purpose: str  # in words
+
+
+Grantees: TypeAlias = Mapping[UUID, Grantee]
+NOBODY: Grantees = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a log, and what is known of its study."""
 
@@ -47,6 +59,7 @@ class Looker:
     name: str
     times: str
     why: str
+    grant: UUID | None = None  # by which they could
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,14 @@ WHAT = {
     "helper-invited": N_("Asked someone to help"),
     "helper-joined": N_("Joined as someone who helps"),
     "helper-left": N_("Does not help any more"),
+    "share-created": N_("Shared scans"),
+    "share-opened": N_("Opened what is shared"),
+    "share-revoked": N_("Took a share back"),
+    "share-expired": N_("The time of a share was over"),
+    "consent-granted": N_("Let a hospital look"),
+    "consent-amended": N_("Let a hospital see less"),
+    "consent-withdrawn": N_("Let a hospital look no more"),
+    "consent-expired": N_("The time was over for which a hospital could look"),
 }
 WHY = {
     "own": N_("They are the patient's own scans"),
@@ -85,6 +106,13 @@ WHY = {
     "not-yours": N_("They could not: refused"),
     "not-released": N_("They could not yet: not released"),
     "viewing-looks": N_("They could not: this address only shows pictures"),
+    "granted": N_("The patient shared it"),
+    "withdrawn": N_("They could not: it was taken back"),
+    "expired": N_("Its time was over"),
+    "not-begun": N_("They could not: its time had not begun"),
+    "not-given": N_("They could not: something else was shared"),
+    "look-only": N_("They could not: looking was shared, not keeping"),
+    "uncertain": N_("They could not: the list of what is shared was being checked"),
 }
 
 
@@ -100,16 +128,20 @@ def sentence(visits: Sequence[Visits], me: UUID, names: Names, wording: Wording)
     return _("Since %(day)s: %(people)s. Nobody else.") % {"day": since, "people": listed}
 
 
-def people(visits: Iterable[Visits], me: UUID, names: Names, wording: Wording) -> list[Looker]:
+def people(
+    visits: Iterable[Visits], me: UUID, names: Names, wording: Wording, grantees: Grantees = NOBODY
+) -> list[Looker]:
     """Return everyone who looked, the person first, with on how many days."""
     _, n_ = wording.words.gettext, wording.words.ngettext
     return [
         Looker(
             _("You") if each.actor == me else name(each.actor, names, wording),
             n_("on %(days)s day", "on %(days)s days", each.days) % {"days": each.days},
-            because(each.because, wording),
+            why(each.because, grantee, wording),
+            grantee.grant if grantee else None,
         )
         for each in looked(visits, me)
+        for grantee in (grantees.get(each.actor or me),)
     ]
 
 
@@ -119,7 +151,9 @@ def looked(visits: Iterable[Visits], me: UUID) -> list[Visits]:
     return sorted(found, key=lambda each: (each.actor != me, each.since))
 
 
-def lines(entries: Iterable[Entry], me: UUID, names: Names, wording: Wording) -> list[Line]:
+def lines(
+    entries: Iterable[Entry], me: UUID, names: Names, wording: Wording, grantees: Grantees = NOBODY
+) -> list[Line]:
     """Return every entry in words, in the order given, by the hospital's clock."""
     _ = wording.words.gettext
     return [
@@ -128,7 +162,7 @@ def lines(entries: Iterable[Entry], me: UUID, names: Names, wording: Wording) ->
             who=_("You") if each.actor == me else name(each.actor, names, wording),
             what=_(WHAT.get(each.action, each.action))
             % {"scan": each.title or _("a scan"), "reads": each.reads},
-            why=because(each.because, wording),
+            why=why(each.because, grantees.get(each.actor or me), wording),
         )
         for each in entries
     ]
@@ -149,8 +183,17 @@ def refusals(visits: Iterable[Visits], me: UUID, wording: Wording) -> str:
 
 def name(who: UUID | None, names: Names, wording: Wording) -> str:
     """Return what the patient calls someone."""
-    known = names.get(who) if who else None
+    if who is None:
+        return "Scanpass"  # time, or a service
+    known = names.get(who)
     return known or wording.words.gettext("Someone unknown to you")
+
+
+def why(code: str, grantee: Grantee | None, wording: Wording) -> str:
+    """Return a reason in words, of a grantee with what it was shared for."""
+    if grantee is None or code != "granted":
+        return because(code, wording)
+    return f"{because(code, wording)}: {grantee.purpose}"
 
 
 def because(code: str, wording: Wording) -> str:

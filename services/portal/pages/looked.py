@@ -11,8 +11,11 @@ from fastapi.responses import HTMLResponse
 from services.portal.credential import of_session
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import history, plain
-from services.portal.pages.history import Entry, Visits
+from services.portal.pages.history import Entry, Grantee, Visits
 from services.portal.reading import Credential
+from services.portal.sharing import overview
+from services.portal.sharing.presets import ROLES, WORDS
+from shared.access import Purpose
 from shared.db import Row
 from shared.reference import normalised
 from shared.wording import Wording
@@ -76,7 +79,14 @@ def looked(
         rows = visible.connection.execute(ENTRIES, asked).fetchall()
         told = visible.connection.execute(VISITS, asked).fetchall()
         helpers = visible.connection.execute(HELPERS, ([me, *wards],)).fetchall()
+        guests = overview.guests(visible.connection, me)
+    _ = wording.words.gettext
     names = {row["person"]: row["name"] for row in helpers}
+    roles = {code: _(text) for code, text in ROLES.items()}
+    names |= {row["guest"]: f"{row['name']} ({roles[row['role']]})" for row in guests}
+    grantees = {
+        row["guest"]: Grantee(row["grant_id"], _(WORDS[Purpose(row["purpose"])])) for row in guests
+    }
     visits = [Visits(**row) for row in told]
     found = [entry(row, wording) for row in rows[:PAGE]]
     older = {"before": rows[PAGE - 1]["at"].isoformat()} if len(rows) > PAGE else {}
@@ -87,9 +97,9 @@ def looked(
         "looked.html",
         signed_in=True,
         sentence=history.sentence(visits, me, names, wording),
-        people=history.people(visits, me, names, wording),
+        people=history.people(visits, me, names, wording, grantees),
         refused=history.refusals(visits, me, wording),
-        rows=history.lines(found, me, names, wording),
+        rows=history.lines(found, me, names, wording, grantees),
         older=urlencode(older),
     )
 

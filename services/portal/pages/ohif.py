@@ -43,7 +43,7 @@ def viewer(
     """Show OHIF, which then asks for what it shows."""
     edges = edges_of(request)
     with edges.reading.opened(credential, Action.LOOK, site, study_uid) as opened:
-        wording = chosen(edges.wordings, language_of(opened, credential))
+        wording = chosen(edges.wordings, language_of(opened.connection, credential))
         shown = sound(opened.connection, site, study_uid)
     if not shown:
         raise Hidden(Because.ABSENT)

@@ -55,8 +55,9 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
     with edges.reading.opened(credential, Action.LOOK, site, study_uid) as opened:
         found = catalogue.study(opened.connection, site, study_uid)
         (who,) = opened.connection.execute(WHO, (opened.record,)).fetchall()
-        wording = chosen(edges.wordings, language_of(opened, credential))
+        wording = chosen(edges.wordings, language_of(opened.connection, credential))
         sound = ohif.sound(opened.connection, site, study_uid)
+        guest = opened.reader.guest is not None
     if found is None:
         raise Hidden(Because.ABSENT)
     parts = [each for each in found.series if pictures(each)]
@@ -67,7 +68,8 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         wording=wording,
         direction="ltr",
         static="/static/viewer",
-        back=f"{edges.settings.portal_url}/scans/{site}/{study_uid}",
+        back=f"/v/{viewing}" if guest else f"{edges.settings.portal_url}/scans/{site}/{study_uid}",
+        guest=guest,
         dicomweb=f"/v/{viewing}/dicomweb/{site}",
         mine=f"/v/{viewing}/dicomweb/me",
         ohif=ohif.address(viewing, site, study_uid, wording) if sound else "",

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 from services.portal.reading import Credential, Opened
 from shared.access import codes
+from shared.db import Connection
 
 OPEN = """
     INSERT INTO access.viewing (secret_hash, session, patient, language, ends_at)
     SELECT %s, %s, person, %s, clock_timestamp() + %s
     FROM access.claim WHERE record = %s AND ended_at IS NULL
 """
-LANGUAGE = "SELECT language FROM access.viewing WHERE secret_hash = %s"
+LANGUAGE = """
+    SELECT language FROM access.viewing WHERE %(hash)s IN (secret_hash, client_hash)
+"""
 
 
 def view(opened: Opened, hours: float, language: str) -> str:
@@ -21,8 +24,8 @@ def view(opened: Opened, hours: float, language: str) -> str:
     return token
 
 
-def language_of(opened: Opened, credential: Credential) -> str:
+def language_of(connection: Connection, credential: Credential) -> str:
     """Return the language that the viewing was opened in."""
-    (row,) = opened.connection.execute(LANGUAGE, (credential.viewing,)).fetchall()
+    (row,) = connection.execute(LANGUAGE, {"hash": credential.viewing}).fetchall()
     found: str = row["language"]
     return found

@@ -53,6 +53,20 @@ class Desk:
         helper: UUID = row["helper"]
         return helper
 
+    def link(self, *, named: bool = True) -> UUID:
+        """Return a link of a share of Maria's, to be sent to a doctor."""
+        (row,) = self.rows(
+            b"WITH maria AS (INSERT INTO access.person (name, language) VALUES ('Maria', 'es')"
+            b" RETURNING person), share AS (INSERT INTO access.grants (kind, person, grantee_kind,"
+            b" keep, everything, purpose, ends_at, named, given_by) SELECT 'share', person,"
+            b" 'bearer', false, false, 'TREAT', clock_timestamp() + interval '1 day', %s, person"
+            b" FROM maria RETURNING grant_id) INSERT INTO access.link (grant_id, channel, address,"
+            b" language) SELECT grant_id, 'email', 'o@example.org', 'en' FROM share RETURNING link",
+            named,
+        )
+        link: UUID = row["link"]
+        return link
+
     def rows(self, query: bytes, *values: object) -> list[Row]:
         """Ask the database as its owner."""
         with self.hospital.owner.transaction() as connection:
@@ -101,6 +115,30 @@ def test_a_helpers_code_is_not_in_the_link(desk: Desk) -> None:
     assert (prompt.channel, prompt.patient) == (Channel.EMAIL, "Maria")
     assert prompt.link == "https://portal.example/h"
     assert codes.read(prompt.code)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_shares_link_is_minted_when_it_is_sent(desk: Desk, named: object) -> None:
+    """It says who shares where they want that; only its hash is kept."""
+    link = desk.link(named=named is True)
+    desk.add(Kind.SHARE, link)
+    prompt = desk.claim()
+    assert prompt is not None
+    assert (prompt.to, prompt.language, prompt.code) == ("o@example.org", "en", "")
+    assert prompt.patient == ("Maria" if named else None)
+    (row,) = desk.rows(b"SELECT secret_hash FROM access.link WHERE link = %s", link)
+    token = prompt.link.removeprefix("https://portal.example/s#")
+    assert bytes(row["secret_hash"]) == codes.hashed(token)
+
+
+def test_what_was_taken_back_is_not_sent(desk: Desk) -> None:
+    """Nor is a share of which no link is to be sent."""
+    desk.add(Kind.SHARE, desk.link())
+    desk.rows(
+        b"UPDATE access.grants SET ended_at = now(), ended_as = 'withdrawn' RETURNING grant_id"
+    )
+    assert desk.claim() is None
+    assert desk.states()[-1] == "dropped"
 
 
 @pytest.mark.parametrize(

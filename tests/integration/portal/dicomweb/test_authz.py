@@ -42,6 +42,8 @@ def test_nobody_sees_what_is_not_theirs(
     run(at, scene, islice(requests(scene, whole + FUZZED, 1), whole, None), tally)
     scene.end("owner")
     scene.part("helper")
+    scene.withdraw("grantee")
+    scene.withdraw("grantee who keeps")
     gone = [one for one in every(scene, gone=True) if one.reader in table.LEAVING]
     run(at, scene, islice(mixed(gone, 1), AGAIN), tally)
 

@@ -1,7 +1,9 @@
 """The Dockerfile is read as a builder reads it."""
 
+import re
+
 from tests.k8s.image import DOCKERFILE, instructions
-from tests.k8s.tools import K8S
+from tests.k8s.tools import K8S, ROOT
 
 
 def test_comments_and_line_ends_are_no_instructions() -> None:
@@ -22,3 +24,13 @@ def test_the_image_runs_as_the_pods_do() -> None:
     pod = (K8S / "base" / "pod.yaml").read_text()
     assert "runAsUser: 65532" in pod
     assert "runAsGroup: 65532" in pod
+
+
+def test_what_is_built_beside_the_code_comes_with_it() -> None:
+    """Every folder that viewer.sh makes is in the image, and none of a developer's own."""
+    script = (ROOT / "deploy" / "local" / "viewer.sh").read_text()
+    made = set(re.findall(r"^\w+=(services/portal/static/\w+)$", script, re.MULTILINE))
+    assert len(made) == 2
+    copied = [rest for name, rest in instructions(DOCKERFILE.read_text()) if name == "COPY"]
+    assert {f"--from=viewer /src/{each} /app/{each}" for each in made} <= set(copied)
+    assert made <= set((ROOT / ".dockerignore").read_text().splitlines())

@@ -1,0 +1,1 @@
+"""What patients give to others and take back: shares and consents, their ledger, their pages."""

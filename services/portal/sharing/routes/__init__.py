@@ -1,0 +1,11 @@
+"""The pages of shares and consents; `shown` lives on the viewer's origin."""
+
+from fastapi import APIRouter
+
+from services.portal.sharing.routes import consents, given, guest, sharing
+
+router = APIRouter()
+for each in (sharing, given, consents, guest):
+    router.include_router(each.router)
+
+__all__ = ["router"]

@@ -1,0 +1,66 @@
+"""What a guest sees first, on the viewer's origin: the scans that are shared with them."""
+
+from typing import Annotated
+
+from babel.dates import format_date
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from services.portal.credential import of_viewing
+from services.portal.page import edges_of, show
+from services.portal.pages import plain
+from services.portal.pages.viewings import language_of
+from services.portal.reading import Credential, Hidden
+from services.portal.sharing import links, overview
+from shared.access import Because
+from shared.db import Row
+from shared.wording import Wording, chosen
+
+router = APIRouter()
+Viewing = Annotated[Credential, Depends(of_viewing)]
+GRANT = """
+    SELECT g.keep, g.ends_at, g.named, p.name
+    FROM access.grants AS g JOIN access.person AS p USING (person) WHERE grant_id = %s
+"""
+
+
+@router.get("/v/{viewing}")
+def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
+    """Show what is shared, and how to take it along where that was given too."""
+    edges = edges_of(request)
+    with edges.reading.listed(credential) as visible:
+        if visible.grant is None or visible.reader.client:
+            raise Hidden(Because.ABSENT)
+        (grant,) = visible.connection.execute(GRANT, (visible.grant,)).fetchall()
+        rows = overview.scans(visible.connection, visible.grant)
+        wording = chosen(edges.wordings, language_of(visible.connection, credential))
+    client = links.client_of(viewing, edges.settings.code_key.get_secret_value())
+    address = f"{edges.settings.viewer_url}/v/{client}/dicomweb/me" if grant["keep"] else ""
+    return show(
+        request,
+        "guest-shown.html",
+        wording=wording,
+        who=(grant["name"] or "") if grant["named"] else "",
+        until=format_date(grant["ends_at"], "long", locale=wording.language),
+        viewing=viewing,
+        scans=[scan(row, wording) for row in rows],
+        client=address,
+    )
+
+
+def scan(row: Row, wording: Wording) -> dict[str, str]:
+    """Return one scan, with the line that fits into a chart."""
+    _ = wording.words.gettext
+    title = plain.title(row["modalities"], row["body_parts"], row["description"], _)
+    date = row["study_date"]
+    day = format_date(date, "long", locale=wording.language) if date else ""
+    count = wording.words.ngettext("%(count)s image", "%(count)s images", row["instance_count"])
+    told = [title, day, row["hospital"], count % {"count": row["instance_count"]}]
+    return {
+        "site": row["site"],
+        "study_uid": row["study_uid"],
+        "title": title,
+        "hospital": row["hospital"],
+        "day": day,
+        "chart": ", ".join(filter(None, told)) + f" (Scanpass {row['reference']})",
+    }

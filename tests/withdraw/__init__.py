@@ -1,0 +1,1 @@
+"""Whether a withdrawal is a withdrawal: on every path, at every replica, after every restore."""

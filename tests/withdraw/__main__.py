@@ -1,0 +1,140 @@
+"""`make withdraw`: from the moment a withdrawal is answered nothing is read by it, anywhere.
+
+Two portals are asked by every path while shares are taken back one after the other; downloads that
+run are cut; a database that is put back older gives nothing. Last line: JSON.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from math import ceil
+from pathlib import Path
+
+from deploy.local import Servers
+from tests.received.studies import Received, store
+from tests.withdraw.planted import PLANTS
+from tests.withdraw.replicas import replicas
+from tests.withdraw.restored import restored
+from tests.withdraw.scene import Opened, Scene
+from tests.withdraw.storm import ROUND, Came, after, round_of
+
+PLACE = Path(".local/withdraw")
+REQUESTS, RESTORED = 20_000, 1000
+FEW = 200  # requests, for each planted fault
+UNCUT = 99_999.0  # milliseconds, of a download that came whole
+RECEIPTS = "SELECT grant_id FROM access.ledger WHERE type = 'share.revoked.v1' AND mirrored"
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def rounds(servers: Servers, scene: Scene, count: int, plant: str = "") -> Iterator[Came]:
+    """Yield what came of each round, until `count` requests were asked after a withdrawal."""
+    log = servers.setting.logs / "withdraw.jsonl"
+    each = min(ROUND, count)
+    with replicas(servers.environment("portal"), log, plant) as at:
+        for number in range(ceil(count / each)):
+            yield round_of(scene, at, number, count=each)
+
+
+def measured(came: list[Came]) -> dict[str, float]:
+    """Return the numbers of all rounds."""
+    cuts = sorted(
+        UNCUT if stream.whole else 1000 * max(0.0, stream.ended - one.withdrawn)
+        for one in came
+        for stream in one.streams
+    )
+    return {
+        "allowed_before": sum(
+            status == 200 and at <= one.withdrawn for one in came for at, status in one.requests
+        ),
+        "requests_after": sum(map(after, came)),
+        "allowed_after": sum(
+            status == 200 and at > one.withdrawn for one in came for at, status in one.requests
+        ),
+        "errors_5xx": sum(status >= 500 for one in came for _, status in one.requests),
+        "stream_cut_p99_ms": round(cuts[ceil(0.99 * len(cuts)) - 1], 1),
+        "stream_cut_max_ms": round(cuts[-1], 1),
+    }
+
+
+def receipts(servers: Servers, scene: Scene) -> int:
+    """Return how many withdrawals have a receipt: page, ledger and mirror say the same."""
+    mirrored: set[str] = set()
+    bucket = store(servers.environment("ops"))
+    for each in bucket.list("ledger", "grants/"):
+        with bucket.open("ledger", each.key) as file:
+            told = json.load(file)
+        mirrored |= {row["grant_id"] for row in told if row["type"] == "share.revoked.v1"}
+    grants = [str(row["grant_id"]) for row in scene.received.rows(RECEIPTS)]
+    log = servers.setting.logs / "withdraw.jsonl"
+    with replicas(servers.environment("portal"), log) as at:
+        pages = [at[0].page(f"/shared/{grant}", scene.cookie) for grant in grants]
+    return sum(
+        grant in mirrored and "You took it back" in page
+        for grant, page in zip(grants, pages, strict=True)
+    )
+
+
+def bites(servers: Servers, received: Received, plant: str) -> bool:
+    """Say whether a planted fault is found."""
+    scene = Scene.set(received)
+    log = servers.setting.logs / "withdraw.jsonl"
+    if plant == "database-trusted":
+        return restored(scene, servers.environment, log, plant, 20)[1] > 0
+    numbers = measured(list(rounds(servers, scene, FEW, plant)))
+    return numbers["allowed_after"] > 0 or numbers["stream_cut_max_ms"] == UNCUT
+
+
+def main() -> int:
+    """Run, print the numbers as the last line, and say whether all is well."""
+    parser = argparse.ArgumentParser(prog="tests.withdraw", description=__doc__)
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    parser.add_argument("--restored", type=int, default=RESTORED)
+    parser.add_argument("--plant", choices=PLANTS, help="only this fault, nothing else")
+    arguments = parser.parse_args()
+    names = (arguments.plant,) if arguments.plant else tuple(PLANTS)
+    numbers: dict[str, float] = {}
+    with Servers(PLACE.resolve()) as servers:
+        received = Received.on(servers.environment)
+        if not arguments.plant:
+            numbers = run(servers, received, arguments.requests, arguments.restored)
+        found = 0
+        for name in names:
+            bitten = bites(servers, received, name)
+            say(f"planted {name}: {'found' if bitten else 'not found'}")
+            found += bitten
+        received.close()
+    Servers(PLACE.resolve()).remove()
+    say(json.dumps(numbers | {"planted": len(names), "planted_found": found}))
+    well = not any(numbers.get(n) for n in ("allowed_after", "errors_5xx", "restored_allowed"))
+    whole = numbers.get("receipts_valid") == numbers.get("withdrawals")
+    cut = numbers.get("stream_cut_max_ms", 0) < UNCUT
+    return 0 if well and whole and cut and found == len(names) else 1
+
+
+def run(servers: Servers, received: Received, requests: int, count: int) -> dict[str, float]:
+    """Return the numbers of the product without a fault."""
+    scene = Scene.set(received)
+    came = list(rounds(servers, scene, requests))
+    numbers = measured(came)
+    paths = len(scene.paths(Opened("", "", "")))
+    valid = receipts(servers, scene)
+    log = servers.setting.logs / "withdraw.jsonl"
+    asked, allowed = restored(Scene.set(received), servers.environment, log, "", count)
+    return numbers | {
+        "paths": paths,
+        "replicas": 2,
+        "withdrawals": len(came),
+        "receipts_valid": valid,
+        "restored_withdrawn": asked,
+        "restored_allowed": allowed,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
