@@ -9,7 +9,7 @@ export ONCE LAN MINUTES
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: Debian packages, then .venv from the lock; build the viewer
 	@deploy/local/setup.sh
