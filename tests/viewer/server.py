@@ -224,6 +224,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
         "direction": "rtl" if query.get("direction") == "rtl" else "ltr",
         "static": "/static/viewer",
         "back": "http://127.0.0.1/scans",
+        "guest": query.get("guest") == "1",
         "dicomweb": f"/v/{VIEWING}/dicomweb/north",
         "mine": f"/v/{VIEWING}/dicomweb/me",
         "ohif": f"/v/{VIEWING}/north/{study}/viewer?StudyInstanceUIDs={study}",
