@@ -13,6 +13,7 @@ from services.portal.settings import Settings
 from services.portal.sharing import grants, mirror
 from services.portal.sharing.known import Known
 from services.portal.signin import guarding
+from services.portal.take import freezing
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -70,6 +71,7 @@ def main() -> int:
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
+    service.every(PRUNE_SECONDS, "takes", partial(freezing.forget, database))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [

@@ -21,6 +21,7 @@ from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
+from services.portal.take import routes as take
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -29,7 +30,8 @@ log = structlog.get_logger()
 
 # Pages of someone who is signed in.
 PERSONAL = (
-    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/shared", "/consents"),
+    *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
+    *("/shared", "/consents", "/take"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -37,7 +39,7 @@ STATIC = Path(__file__).parent / "static"
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
-    for each in (signin, sharing, scans, looked, languages):
+    for each in (signin, sharing, scans, looked, languages, take):
         app.include_router(each.router)
     app.include_router(dicomweb, prefix="/dicomweb/{root}")
     # Where a form may lead in the end counts too: to the viewer.

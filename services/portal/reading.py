@@ -1,6 +1,6 @@
 """Every read goes through here: decided from committed state, and logged before a byte goes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -156,6 +156,41 @@ class Reading:
             self._logbook.written(note)
         if not decision.allowed:
             raise Hidden(decision.because)
+
+    @contextmanager
+    def all_opened(
+        self, credential: Credential, action: Action, studies: Iterable[tuple[str, str]]
+    ) -> Iterator[tuple[Opened, ...]]:
+        """Give the transaction in which it was allowed of all `studies` (site, UID), in order.
+
+        Raises:
+            Hidden: one of them was refused, or there is none.
+            EdgeDown: the database does not answer; nothing is allowed then.
+
+        """
+        allowed: list[Opened] = []
+        notes: list[Note] = []
+        because = Because.ABSENT
+        with self._database.transaction() as connection:
+            for site, study_uid in studies:
+                reader, facts = asked(connection, credential, site, study_uid, self.known)
+                decision = may(reader, action, facts)
+                note = noted(reader, facts, decision, action, study_uid, "")
+                if not decision.allowed or facts.record is None or note is None:
+                    allowed, because = [], decision.because
+                    notes = [note] if note is not None else []
+                    break
+                notes.append(note)
+                allowed.append(Opened(connection, reader, facts.record, decision))
+            # In one order everywhere, so that nobody waits for each other in a circle.
+            for note in sorted(notes, key=lambda note: note.record):
+                self._logbook.write(connection, note)
+            if allowed:
+                yield tuple(allowed)
+        for note in notes:
+            self._logbook.written(note)
+        if not allowed:
+            raise Hidden(because)
 
     @contextmanager
     def visible(self, credential: Credential) -> Iterator[Visible]:

@@ -74,6 +74,7 @@ def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
                     for study in ("",) if kind is Kind.LIST else table.STUDIES:
                         yield asked(scene, reader, (root, study), route, viewing=viewing, gone=gone)
     yield from pages(scene, gone=gone)
+    yield from takes(scene, gone=gone)
 
 
 def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
@@ -91,6 +92,16 @@ def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
                 cookie = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
                 headers = {} if viewing else cookie
                 yield Asked(reader, viewing, route, (root, study), path, headers, gone=gone)
+
+
+def takes(scene: Scene, *, gone: bool) -> Iterator[Asked]:
+    """Yield what was frozen of every study, by every reader."""
+    for reader in table.BY_COOKIE:
+        headers = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
+        for place, take in scene.takes.items():
+            for route in (table.TAKE, table.TAKEN):
+                path = route.format(take=take)
+                yield Asked(reader, False, route, place, path, headers, gone=gone)  # noqa: FBT003
 
 
 def asked(  # noqa: PLR0913  each is an axis of the matrix
@@ -245,6 +256,8 @@ def first(scene: Scene, one: Asked, came: Came) -> str:
 
 def of_study(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a page of a study: whole for who may see it; else not there, or asking to sign in."""
+    if one.route in {table.TAKE, table.TAKEN}:
+        return taken(scene, one, came)
     held = one.route is table.SCAN and one.where == ("north", "held")
     owns = one.reader in table.HELD and not (one.gone and one.reader in table.LEAVING)
     due = one.where[0] != "me" and (one.where in one.sees or (held and owns))
@@ -252,6 +265,18 @@ def of_study(scene: Scene, one: Asked, came: Came) -> str:
     if due:
         return "" if shown else "over_refused"
     return "" if came.status in {303, 404} else "unauthorised"
+
+
+def taken(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge what was frozen: only for who froze it, and only what they still see."""
+    if one.reader != table.TAKER or one.where not in one.sees:
+        held = one.route is table.TAKEN and one.where == ("north", "held")  # it may be listed
+        mine = one.reader == table.TAKER and not one.gone and held
+        return "" if came.status in {303, 404} or mine else "unauthorised"
+    if came.status != 200:
+        return "over_refused"
+    whole = one.route is table.TAKEN or scene.originals[one.where] in came.body
+    return "" if whole else "unauthorised"
 
 
 def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:

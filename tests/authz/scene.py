@@ -10,6 +10,8 @@ import numpy as np
 from pydicom import dcmread
 from pydicom.pixels.utils import pixel_array
 
+from services.portal.take import freezing
+from services.portal.take.beside import Made
 from tests.received.files import ct_slice
 from tests.received.people import People
 from tests.received.studies import Received
@@ -33,6 +35,7 @@ class Scene:
     viewings: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, UUID] = field(default_factory=dict)
     rights: dict[str, UUID] = field(default_factory=dict)
+    takes: dict[tuple[str, str], UUID] = field(default_factory=dict)  # Maria's, by site and study
     # Of the first slice, by site and study.
     originals: dict[tuple[str, str], bytes] = field(default_factory=dict)
     pixels: dict[tuple[str, str], Values] = field(default_factory=dict)
@@ -114,6 +117,8 @@ class Scene:
         self.viewings["expired viewing"] = people.viewing(self.sessions["owner"], maria, -0.1)
         self.viewings["anonymous"] = "A" * 43
         self.share(maria, otto)
+        for place in self.originals:
+            self.takes[place] = self.frozen(maria, self.sessions["owner"], *place)
         self.end("ended session")
 
     def share(self, maria: UUID, otto: UUID) -> None:
@@ -145,6 +150,18 @@ class Scene:
             " WHERE grant_id = %s"
         )
         self.received.run(query, self.rights[guest])
+
+    def frozen(self, person: UUID, session: UUID, root: str, study: str) -> UUID:
+        """Freeze a study for `person`, whoever they are."""
+        content = self.originals[root, study]
+        with self.received.owner.transaction() as connection:
+            told = (person, session, "en", freezing.DAYS)
+            (row,) = connection.execute(freezing.BEGIN, told).fetchall()
+            take: UUID = row["take"]
+            connection.execute(freezing.STUDY, (take, self.sites[root], self.study(study)))
+            member = Made("DICOM", content).member
+            freezing.write(connection, take, [member], {"DICOM": content})
+        return take
 
     def end(self, session: str) -> None:
         """End a session."""

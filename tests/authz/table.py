@@ -50,6 +50,10 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
 OHIF = VIEW + "/viewer"  # another viewer of the same study
+# What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
+# now, only she gets it, and only while she may keep all of it.
+TAKE, TAKEN = "/take/{take}/scans.zip", "/take/{take}"
+TAKER = "owner"
 # Routes that name no study; those of the second kind answer only who is signed in.
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
@@ -63,6 +67,7 @@ SIGNED_IN: AbstractSet[str] = {
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
+    *(SCAN + "/take", "/take"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),
     *("/settings/records/{claim}/end", "/settings/contacts/end"),
@@ -136,5 +141,5 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, TAKE, TAKEN}
     return sorted((pages | viewer) ^ rows)

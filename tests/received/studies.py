@@ -7,6 +7,7 @@ from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from typing import Self
+from zlib import crc32
 
 from pydicom import dcmread
 
@@ -105,6 +106,23 @@ class Received:
             received_at=BEGIN + timedelta(seconds=self._count),
             lane=Lane.LIVE,
         )
+
+    def receipts(self, site: str) -> None:
+        """Write the receipts that ingest would have written for what a site sent."""
+        rows = self.rows("SELECT * FROM catalogue.content WHERE site = %s", site)
+        for row in rows:
+            with self.storage.open("archive", row["archive_key"]) as file:
+                crc = crc32(file.read())
+            key = row["archive_key"]
+            self.run(
+                """INSERT INTO ingest.receipt (site, drop_digest, drop_version, kind, sha256, crc32,
+                size, bucket, key, study_uid, series_uid, sop_uid, door, lane, dropped_at,
+                event_type, event, filed_at, reference) VALUES (%s, %s, '1', 'instance', %s, %s, %s,
+                'archive', %s, %s, %s, %s, 'bucket', 'live', now(), 'instance.stored', '{}', now(),
+                'AAAA-00')""",
+                *(site, sha256(key.encode()).hexdigest(), row["sha256"], crc, row["size"], key),
+                *(row[name] for name in ("study_uid", "series_uid", "sop_uid")),
+            )
 
     def index_them(self, events: Iterable[Event]) -> None:
         """Have index handle `events` as one batch."""

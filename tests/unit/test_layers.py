@@ -50,6 +50,7 @@ PURE = {
     *("repertoire", "text", "texts"),
     "zipped",
     *("contact", "birth", "browser", "prompt", "release", "sheet"),
+    *("packing", "describing", "record_types"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

@@ -12,6 +12,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing, plain
 from services.portal.pages.viewings import view
 from services.portal.reading import Credential, Hidden
+from services.portal.take.offers import large, many, offers
 from shared import catalogue
 from shared.access import Action, Because
 from shared.catalogue import SeriesRow
@@ -40,6 +41,7 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
     after = listing.position(day, site, study)
     with edges_of(request).reading.visible(credential) as visible:
         found = listing.listed(visible, said, after, wording)
+        offered = [] if said or after else offers(visible, wording)
     older = urlencode({"q": said} | listing.place(found.last)) if found.last else ""
     return show(
         request,
@@ -49,6 +51,7 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         said=said,
         understood=found.understood,
         after=older,
+        offers=offered,
     )
 
 
@@ -64,12 +67,16 @@ def scan(request: Request, credential: Session, site: str, study_uid: str) -> HT
         shown = listing.scans(visible, rows, wording)
     if not shown or row is None:
         raise Hidden(Because.ABSENT)
+    kept = [one.size for each in row.series for one in each.contents if one.standing == "presented"]
     return show(
         request,
         "scan.html",
         signed_in=True,
         scan=shown[0],
         pictures=[picture(series, wording) for series in row.series if series.instance_count],
+        whole=row.study.state == "available" and not shown[0].waits,
+        files=many(len(kept), wording),
+        size=large(sum(kept), wording.language),
         logo=hospital["logo"] is not None,
         phone=hospital["help_phone"],
         dial="".join(each for each in hospital["help_phone"] if each in "+0123456789"),
