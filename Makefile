@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw viewer-proof k8s-check bench-fair bench-big bench-web ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw take viewer-proof k8s-check bench-fair bench-big bench-web ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -67,6 +67,9 @@ authz: setup ## Every route by every reader of every study: nobody sees what is 
 
 withdraw: setup ## Shares are taken back while all is asked at two portals: nothing is given after
 	@exec $(PYTHON) -m tests.withdraw
+
+take: setup ## Take everything as a patient does, cut off and resumed, imported elsewhere
+	@exec $(PYTHON) -m tests.take $(ARGS)
 
 viewer-proof: setup ## The viewer in real Chromium: right colours, hands and keys, without WebGL
 	@exec $(PYTHON) -m pytest -q tests/viewer
