@@ -72,7 +72,7 @@ take: setup ## Take everything as a patient does, cut off and resumed, imported 
 	@exec $(PYTHON) -m tests.take $(ARGS)
 
 viewer-proof: setup ## The viewer in real Chromium: right colours, hands and keys, without WebGL
-	@exec $(PYTHON) -m pytest -q tests/viewer
+	@exec $(PYTHON) -m pytest -q tests/viewer tests/e2e/proof_walk.py
 
 bench-fair: setup ## A live study's letter beside another site's old archive of 20,000 studies
 	@exec $(PYTHON) -m benchmarks.fair

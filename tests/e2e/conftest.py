@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from deploy.local import Servers
 from deploy.local.demo.judged import variables
-from deploy.local.demo.stage import stage
+from deploy.local.demo.stage import Stage, stage
+from shared.db import Database
 from tests import judge
+from tests.e2e.walking import CHROMIUM, DRAWN
 
 REPOSITORY = Path(__file__).parents[2]
 LONGEST = 280  # seconds
@@ -77,3 +80,36 @@ def judged(root: Path, first: Run) -> Iterator[judge.Case]:
         running.services.down()
         yield case
         case.edges.close()
+
+
+@pytest.fixture(scope="module")
+def running(root: Path, first: Run) -> Iterator[Stage]:
+    """Return the demo, up again after its first run."""
+    assert first.code == 0, first.printed + first.said
+    with stage(root) as running:
+        yield running
+
+
+@pytest.fixture
+def unclaimed(running: Stage) -> Stage:
+    """Return the demo as it was before María used her codes."""
+    owner = Database(running.servers.environment("owner")["SCANPASS_DATABASE_URL"], pool_size=1)
+    with owner.transaction() as connection:
+        connection.execute("UPDATE access.claim SET ended_at = now() WHERE ended_at IS NULL")
+        connection.execute("UPDATE access.contact SET ended_at = now() WHERE ended_at IS NULL")
+        connection.execute("UPDATE access.invitation SET used_at = NULL, tries = 0")
+    owner.close()
+    return running
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRAWN)
+    yield browser
+    browser.close()

@@ -1,24 +1,18 @@
 """María's way, in a real browser: from a text message on her phone to her first picture."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from deploy.local.demo.data import HEAD_SITE
 from deploy.local.demo.head import PATIENT_ID
-from deploy.local.demo.stage import Stage, stage
-from shared.db import Database
-from tests.e2e.conftest import Run
-from tests.e2e.firefox import firefox
+from deploy.local.demo.stage import Stage
 from tests.e2e.walking import (
     CHROMIUM,
-    DRAWN,
     NO_WEBGL,
     ON_A_DESK,
+    SUR,
     Chromium,
     born,
     link_from,
@@ -30,7 +24,6 @@ from tests.e2e.walking import (
     walk_by_keys,
 )
 
-SUR = "Hospital del Sur"
 HELPER, HERS = "Lucía", "+34600000199"
 ASKED = re.compile(r"(http://\S+/h) .* (\w{4}-\w{4}-\w)")
 OTHERS = """
@@ -39,39 +32,6 @@ OTHERS = """
 """
 # WCAG 2.2, levels A and AA, as axe-core names its rules.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(scope="module")
-def running(root: Path, first: Run) -> Iterator[Stage]:
-    """Return the demo, up again after its first run."""
-    assert first.code == 0, first.printed + first.said
-    with stage(root) as running:
-        yield running
-
-
-@pytest.fixture
-def unclaimed(running: Stage) -> Stage:
-    """Return the demo as it was before María used her codes."""
-    owner = Database(running.servers.environment("owner")["SCANPASS_DATABASE_URL"], pool_size=1)
-    with owner.transaction() as connection:
-        connection.execute("UPDATE access.claim SET ended_at = now() WHERE ended_at IS NULL")
-        connection.execute("UPDATE access.contact SET ended_at = now() WHERE ended_at IS NULL")
-        connection.execute("UPDATE access.invitation SET used_at = NULL, tries = 0")
-    owner.close()
-    return running
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=DRAWN)
-    yield browser
-    browser.close()
 
 
 def test_from_a_text_message_to_a_picture(unclaimed: Stage, chromium: Browser) -> None:
@@ -153,16 +113,9 @@ def test_every_page_can_be_used_by_everyone(unclaimed: Stage, chromium: Browser)
     maria.context.close()
 
 
-@pytest.mark.parametrize("browser", ["chromium", "firefox"])
-def test_keys_alone_do(
-    browser: str, unclaimed: Stage, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_keys_alone_do(unclaimed: Stage, chromium: Browser) -> None:
     """Tab, Enter and arrows lead to the pictures and back; at every stop the focus is seen."""
-    if browser == "firefox":
-        with firefox(tmp_path / "profile") as window:
-            walk_by_keys(window, link_from(unclaimed, SUR))
-        return
-    maria = person(request.getfixturevalue("chromium"), viewport=ON_A_DESK)
+    maria = person(chromium, viewport=ON_A_DESK)
     walk_by_keys(Chromium(maria.page), link_from(unclaimed, SUR))
     assert maria.errors == []
     maria.context.close()
@@ -187,22 +140,6 @@ def test_without_webgl_a_desk_shows_pictures(unclaimed: Stage, playwright: Playw
             page.get_by_role("heading", name="Resonancia magnética de la cabeza")
         ).to_be_visible()
         assert maria.errors == []
-
-
-def test_doctors_have_ohif(unclaimed: Stage, chromium: Browser) -> None:
-    """Its button leads to the same pictures, by the same viewing, in the same language."""
-    maria = person(chromium, viewport=ON_A_DESK)
-    page = maria.page
-    to_the_head(page, link_from(unclaimed, SUR))
-    page.get_by_role("button", name="Ver las imágenes").click()
-    with page.expect_response(re.compile(r"/v/.*/frames/1$")) as frame:
-        page.get_by_role("link", name="Visor para médicos (OHIF)").click()
-    assert frame.value.ok
-    expect(page.get_by_text("Quintero", exact=False).first).to_be_visible()
-    page.get_by_role("link", name="Vista sencilla").click()
-    expect(page.locator("#place")).to_have_text("91 de 181")
-    assert maria.errors == []
-    maria.context.close()
 
 
 def test_who_helps_sees_what_she_may(unclaimed: Stage, chromium: Browser) -> None:

@@ -34,6 +34,7 @@ SEEN = """
     const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
     return framed && inside;
 """
+SUR = "Hospital del Sur"
 
 
 @dataclass(frozen=True)
