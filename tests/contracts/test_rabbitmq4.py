@@ -4,6 +4,7 @@ Debian has 3.10; what 4.x does otherwise is played here by a broker in the test,
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 
 import pytest
 
@@ -11,7 +12,7 @@ from deploy.local.waiting import until
 from shared.broker.envelope import Outgoing, outgoing
 from shared.broker.topology import NO_LIMIT, TOPOLOGY, TRIES
 from shared.config import ServiceSettings, read
-from shared.events import CATALOGUE, Event, StudyAvailable
+from shared.events import CATALOGUE, Event, GrantEvent, StudyAvailable
 from shared.service import Service
 from tests.fakes.amqp import Published, Rabbit4
 from tests.integration.broker.desk import PATIENCE, Running, available
@@ -127,4 +128,6 @@ def test_no_event_can_outgrow_a_message() -> None:
         for name, field in event.model_json_schema()["properties"].items()
         if field.get("type") == "array"
     }
-    assert lists == {("instance.stored.v1", "warnings")}
+    grants = {event.routing_key for event in CATALOGUE if issubclass(event, GrantEvent)}
+    codes = {*product(grants, ("actions", "conditions")), ("instance.stored.v1", "warnings")}
+    assert lists == codes

@@ -73,11 +73,14 @@ def studies(hospital: Hospital) -> list[Row]:
 
 
 def letters(hospital: Hospital) -> list[Row]:
+    """Return the letters; of one that is on its way the time moves with each try."""
     return rows(
         hospital,
-        "SELECT delivery, record, event_id, created_at, due_at, ARRAY(SELECT study_uid"
-        " FROM notify.digested AS d WHERE d.delivery = delivery.delivery) AS digested"
-        " FROM notify.delivery WHERE site = %(site)s ORDER BY delivery",
+        "SELECT delivery, record, event_id, created_at, digested,"
+        " CASE WHEN digested <> '{}' THEN due_at END AS due_at"
+        " FROM notify.delivery, LATERAL (SELECT ARRAY(SELECT study_uid FROM notify.digested AS d"
+        " WHERE d.delivery = delivery.delivery) AS digested) AS of_old"
+        " WHERE site = %(site)s ORDER BY delivery",
     )
 
 
