@@ -25,7 +25,6 @@ down: ## Stop what `make up` or `make demo` started
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local down; fi
 
 test: check ## Checks, then all tests on real servers
-	@deploy/k8s/tools.sh
 	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Style, types, layers, generated documents

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
-from services.portal.reading import Credential
+from services.portal.facts import Credential
 from services.portal.settings import Settings
 from shared.access import codes
 

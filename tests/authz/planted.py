@@ -10,15 +10,15 @@ from typing import Any
 from fastapi import Request
 
 from services.portal import __main__ as portal
-from services.portal import reading
+from services.portal import facts, reading
 from services.portal.dicomweb import finding, metadata, retrieval, searching, whole
 from services.portal.dicomweb.place import Place
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential
 from shared.access import Action, Scope
 
 OPENED = finding.opened
-GRANT_OF = reading.grant_of
+GRANT_OF = facts.grant_of
 OTHER = "SELECT site FROM catalogue.study WHERE study_uid = %s AND site <> %s"
 
 
@@ -37,7 +37,7 @@ def unchecked_route() -> None:
 def stale_cache() -> None:
     """Remember who was who, past their session and their rights."""
     known: dict[Any, Any] = {}
-    ask = reading.asked
+    ask = facts.asked
 
     def asked(connection: Any, *what: Any) -> Any:  # noqa: ANN401  as it is called
         found = ask(connection, *what)
@@ -50,14 +50,14 @@ def stale_cache() -> None:
 
 def scope_forgotten() -> None:
     """Give the bearer of one share all that its giver has."""
-    vars(reading)["grant_of"] = lambda row, study: replace(
+    vars(facts)["grant_of"] = lambda row, study: replace(
         GRANT_OF(row, study), scope=Scope(everything=True)
     )
 
 
 def withdrawal_forgotten() -> None:
     """Let a grant that was taken back go on until its term is over."""
-    vars(reading)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
+    vars(facts)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
 
 
 def wrong_site() -> None:

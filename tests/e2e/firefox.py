@@ -6,14 +6,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 PROGRAM = "/usr/bin/firefox-esr"
 PATIENCE = 60.0  # seconds
 # WebDriver §17.4.2; letters stand for themselves.
-KEYS = {"Tab": "\ue004", "Enter": "\ue007", "ArrowDown": "\ue015"}
+KEYS = {"Shift": "\ue008", "Tab": "\ue004", "Enter": "\ue007", "ArrowDown": "\ue015"}
 # It asks nobody for anything by itself, and speaks as the phone does.
 PREFERENCES: dict[str, object] = {
     "marionette.port": 0,  # a free one, which it writes into the profile
@@ -64,6 +64,11 @@ class Firefox:
             length += self._file.read(1)
         return json.loads(self._file.read(int(length[:-1])))
 
+    def close(self) -> None:
+        """Let the connection go; Firefox ends with its process."""
+        self._file.close()
+        self._socket.close()
+
     def go(self, address: str) -> None:
         """Open an address."""
         self.do("WebDriver:Navigate", url=address)
@@ -76,9 +81,10 @@ class Firefox:
             return None
 
     def press(self, key: str) -> None:
-        """Press a key, and let it go."""
-        value = KEYS.get(key, key)
-        steps = [{"type": kind, "value": value} for kind in ("keyDown", "keyUp")]
+        """Press a key, or several joined by `+`, and let go."""
+        values = [KEYS.get(each, each) for each in key.split("+")]
+        steps = [{"type": "keyDown", "value": value} for value in values]
+        steps += [{"type": "keyUp", "value": value} for value in reversed(values)]
         keyboard = {"type": "key", "id": "keyboard", "actions": steps}
         self.do("WebDriver:PerformActions", actions=[keyboard])
 
@@ -98,7 +104,8 @@ def firefox(profile: Path) -> Iterator[Firefox]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield Firefox(port_in(profile / "MarionetteActivePort", process))
+        with closing(Firefox(port_in(profile / "MarionetteActivePort", process))) as window:
+            yield window
     finally:
         process.terminate()
         process.wait(PATIENCE)

@@ -26,7 +26,8 @@ AT = """
 # The element that has the focus shows it, by its own frame or its card's, and is on the screen.
 SEEN = """
     const it = document.activeElement, box = it.getBoundingClientRect();
-    if (it === document.body) return true; // past the last, before the first
+    // Past the last, before the first: the browser's own parts may have the focus then.
+    if (it === document.body || !document.hasFocus()) return true;
     const framed = [it, it.closest(".scan")].some((each) => {
         const style = each && getComputedStyle(each);
         return style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
@@ -34,6 +35,7 @@ SEEN = """
     const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
     return framed && inside;
 """
+HAS_FOCUS = "return document.hasFocus() && document.activeElement.matches(arguments[0])"
 SUR = "Hospital del Sur"
 
 
@@ -84,11 +86,16 @@ def foreign(url: str) -> bool:
     return re.match(r"(https?|wss?)://(?!localhost[:/]|127\.0\.0\.1[:/])", url) is not None
 
 
-def born(page: Page) -> None:
-    """Say when María was born, and go on."""
+def birth_date(page: Page) -> None:
+    """Say when María was born."""
     for name, value in zip(("day", "month", "year"), BORN, strict=True):
         field = page.locator(f"[name={name}]")
         field.select_option(value) if name == "month" else field.fill(value)
+
+
+def born(page: Page) -> None:
+    """Say when María was born, and go on."""
+    birth_date(page)
     page.get_by_role("button", name="Ver mis imágenes").click()
     page.wait_for_url(re.compile("/(wish|scans)$"))
     if page.url.endswith("/wish"):  # asked once: when would you like to see your results?
@@ -145,17 +152,17 @@ def until(keyboard: Keyboard, script: str, *given: object) -> None:
     """Wait until what `script` returns is true."""
     deadline = time.monotonic() + PATIENCE / 1000
     while not keyboard.ask(script, *given):
-        assert time.monotonic() < deadline, script
+        where = keyboard.ask("return document.activeElement.outerHTML.slice(0, 120)")
+        assert time.monotonic() < deadline, (script, where)
         time.sleep(0.05)
 
 
-def tab_to(keyboard: Keyboard, selector: str) -> None:
-    """Press Tab until what `selector` finds has the focus; at every stop one sees where it is."""
+def tab_to(keyboard: Keyboard, selector: str, key: str = "Tab") -> None:
+    """Press `key` until what `selector` finds has the focus; at every stop one sees where it is."""
     for _ in range(MOST_TABS):
-        keyboard.press("Tab")
-        where = keyboard.ask("return document.activeElement.outerHTML.slice(0, 120)")
-        assert keyboard.ask(SEEN), f"the focus is not seen: {where}"
-        if keyboard.ask("return document.activeElement.matches(arguments[0])", selector):
+        keyboard.press(key)
+        until(keyboard, SEEN)  # Firefox gives a page the focus some moments after the key
+        if keyboard.ask(HAS_FOCUS, selector):
             return
     raise AssertionError(selector)
 
@@ -194,6 +201,6 @@ def walk_by_keys(keyboard: Keyboard, link: str) -> None:
     before = keyboard.ask("return document.querySelector('#place').textContent")
     keyboard.press("ArrowDown")
     until(keyboard, "return document.querySelector('#place').textContent !== arguments[0]", before)
-    tab_to(keyboard, ".back")
+    tab_to(keyboard, ".back", "Shift+Tab")
     keyboard.press("Enter")
     until(keyboard, AT, SCAN)

@@ -38,11 +38,6 @@ class Rendered:
     errors: list[str]
 
 
-def there() -> bool:
-    """Say whether the programs have been fetched."""
-    return (PLACE / ".stamp").exists()
-
-
 def run(words: Sequence[str | Path], text: str = "", **more: str) -> str:
     """Return what a program prints; what it says when it fails is the error's text.
 

@@ -4,16 +4,16 @@ import sys
 from dataclasses import replace
 
 from services.portal import __main__ as portal
-from services.portal import reading
+from services.portal import facts
 from services.portal.sharing.cuts import Cuts
 from services.portal.sharing.known import Known
 
-GRANT_OF = reading.grant_of
+GRANT_OF = facts.grant_of
 
 
 def withdrawal_forgotten() -> None:
     """Let a grant that was taken back go on until its term is over."""
-    vars(reading)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
+    vars(facts)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
 
 
 def streams_go_on() -> None:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from services.portal.credential import of_session, of_viewing
 from services.portal.dicomweb import accept
 from services.portal.dicomweb.parameters import Absurd
-from services.portal.reading import Credential
+from services.portal.facts import Credential
 from shared.dicom.refusal import Unreadable
 
 SENTENCES = {

@@ -7,8 +7,9 @@ from fastapi import Request
 
 from services.portal.dicomweb.place import ME, Place
 from services.portal.dicomweb.served import Served
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential, Hidden, Opened, Reading
+from services.portal.reading import Hidden, Opened, Reading
 from shared.access import Action, Because
 from shared.db import Connection, Row
 

@@ -11,8 +11,9 @@ from services.portal.dicomweb import accept
 from services.portal.dicomweb.answers import bearer, refuse_all_but, wishes
 from services.portal.dicomweb.finding import one, opened
 from services.portal.dicomweb.place import INSTANCE, SERIES, STUDY, Instance, Series, Study
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from shared.access import Because
 from shared.catalogue.served import below, served, unpacked
 from shared.errors import EdgeDown

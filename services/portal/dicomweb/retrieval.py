@@ -10,8 +10,8 @@ from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, w
 from services.portal.dicomweb.finding import FIRST, ONE, instance, one, opened
 from services.portal.dicomweb.multipart import related
 from services.portal.dicomweb.place import INSTANCE, SERIES, Instance, Place, Series
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential
 from shared.dicom.coding import NATIVE
 from shared.dicom.draw import Drawing
 

@@ -19,8 +19,8 @@ from services.portal.dicomweb.matching import (
     search,
 )
 from services.portal.dicomweb.place import ME, SERIES, STUDY, Place, Root, Series, Study
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential
 from shared.db import Connection, sql
 
 router = APIRouter()

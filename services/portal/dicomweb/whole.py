@@ -19,8 +19,8 @@ from services.portal.dicomweb.finding import ONE, one, opened
 from services.portal.dicomweb.multipart import ends, kind, related
 from services.portal.dicomweb.place import INSTANCE, Instance
 from services.portal.dicomweb.served import Served
+from services.portal.facts import Credential
 from services.portal.page import edges_of
-from services.portal.reading import Credential
 from shared.access import Action
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.portal.credential import of_session
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import history, plain
 from services.portal.pages.history import Entry, Grantee, Visits
-from services.portal.reading import Credential
 from services.portal.sharing import overview
 from services.portal.sharing.presets import ROLES, WORDS
 from shared.access import Purpose

@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from services.portal import headers
 from services.portal.credential import of_viewing
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show
 from services.portal.pages.viewings import language_of
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from shared.access import Action, Because
 from shared.catalogue.served import unpacked
 from shared.db import Connection

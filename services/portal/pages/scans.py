@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.credential import of_session
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing, plain
 from services.portal.pages.viewings import view
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from services.portal.take.offers import large, many, offers
 from shared import catalogue
 from shared.access import Action, Because

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.portal.credential import of_viewing
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show
 from services.portal.pages import ohif, plain
 from services.portal.pages.viewings import language_of
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from shared import catalogue
 from shared.access import Action, Because
 from shared.catalogue import ContentRow, SeriesRow, StudyPicture

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from services.portal.reading import Credential, Opened
+from services.portal.facts import Credential
+from services.portal.reading import Opened
 from shared.access import codes
 from shared.db import Connection
 

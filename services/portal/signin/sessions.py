@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from services.portal.reading import Credential
+from services.portal.facts import Credential
 from shared.access import codes
 from shared.db import Connection, Row
 

@@ -6,8 +6,9 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 
 from services.portal.credential import of_session
+from services.portal.facts import Credential
 from services.portal.page import edges_of, wording_of
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from services.portal.signin import browser, buckets, sessions
 from services.portal.signin.buckets import Bucket
 from services.portal.signin.claiming import Visitor

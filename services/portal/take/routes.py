@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from services.portal.credential import of_session
 from services.portal.dicomweb.whole import asked
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from services.portal.take import freezing, frozen
 from services.portal.take.freezing import Wanted
 from services.portal.take.frozen import Take

@@ -16,8 +16,9 @@ from services.portal import app
 from services.portal.credential import cookie_name
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
+from services.portal.facts import Credential
 from services.portal.logbook import Logbook
-from services.portal.reading import Credential, Reading
+from services.portal.reading import Reading
 from services.portal.settings import Settings
 from shared import config
 from shared.access import codes

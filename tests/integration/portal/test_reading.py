@@ -3,9 +3,10 @@
 import pytest
 
 from services.portal.edges import Edges
+from services.portal.facts import Credential
 from services.portal.logbook import Logbook, close_ended
 from services.portal.pages.viewings import view
-from services.portal.reading import Credential, Hidden, Reading
+from services.portal.reading import Hidden, Reading
 from shared.access import Action, codes
 from tests.integration.portal.conftest import Hand, credential
 
@@ -23,7 +24,8 @@ def test_the_owner_reads_and_it_is_logged_once_a_quarter_of_an_hour(
     assert hand.log(record) == [("patient", "look-opened", "own")]
     logbook.flush(edges.database)
     hand.all("UPDATE access.reading SET until = now() RETURNING 1")
-    close_ended(edges.database)
+    while close_ended(edges.database):  # others' readings too, of which there may be many
+        pass
     assert hand.log(record)[-1] == ("patient", "look-closed", "own")
     assert hand.one("SELECT max(reads) AS n FROM access.entry WHERE record = %s", record)["n"] == 5
 
@@ -53,7 +55,8 @@ def test_what_is_read_after_a_reading_closed_is_an_entry_of_its_own(
     hand.all("UPDATE access.reading SET until = now() RETURNING 1")
     with edges.reading.opened(mine, Action.LOOK, hand.site, study):
         pass
-    close_ended(edges.database)
+    while close_ended(edges.database):  # others' readings too, of which there may be many
+        pass
     with edges.reading.opened(mine, Action.LOOK, hand.site, study):
         pass
     assert [each[1] for each in hand.log(record)] == ["look-opened", "look-closed", "look-opened"]

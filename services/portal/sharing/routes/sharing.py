@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.credential import of_session
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import plain
-from services.portal.reading import Credential, Hidden, Opened
+from services.portal.reading import Hidden, Opened
 from services.portal.sharing import grants, links
 from services.portal.sharing.earlier import earlier
 from services.portal.sharing.grants import Share, TooWide

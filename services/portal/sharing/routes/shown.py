@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from services.portal.credential import of_viewing
+from services.portal.facts import Credential
 from services.portal.page import edges_of, show
 from services.portal.pages import plain
 from services.portal.pages.viewings import language_of
-from services.portal.reading import Credential, Hidden
+from services.portal.reading import Hidden
 from services.portal.sharing import links, overview
 from shared.access import Because
 from shared.db import Row

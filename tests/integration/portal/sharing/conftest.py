@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.portal.edges import Edges
-from services.portal.reading import Credential
+from services.portal.facts import Credential
 from services.portal.sharing import grants, links
 from services.portal.sharing.grants import Share
 from services.portal.sharing.known import Known

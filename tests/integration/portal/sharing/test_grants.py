@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.portal.reading import Credential, Hidden
+from services.portal.facts import Credential
+from services.portal.reading import Hidden
 from services.portal.sharing import grants, mirror
 from services.portal.sharing.grants import Consent, Narrower, TooWide
 from services.portal.sharing.known import Known

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 
 from services.ops.access import applied
 from services.portal.edges import Edges
-from services.portal.reading import Credential, Hidden
+from services.portal.facts import Credential
+from services.portal.reading import Hidden
 from services.portal.sharing import grants, links
 from services.portal.sharing.grants import Share, TooWide
 from services.portal.sharing.ledger import Ledger

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.portal.reading import Credential, Hidden
+from services.portal.facts import Credential
+from services.portal.reading import Hidden
 from services.portal.signin import guarding
 from shared.access import Action, codes
 from tests.integration.portal.signin.conftest import Browser, Clinic

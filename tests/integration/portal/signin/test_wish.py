@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.index import wishes
-from services.portal.reading import Credential, Hidden
+from services.portal.facts import Credential
+from services.portal.reading import Hidden
 from services.portal.signin import tell_again
 from shared import outbox
 from shared.access import Action, codes

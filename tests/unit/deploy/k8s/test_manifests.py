@@ -5,10 +5,6 @@ import pytest
 from tests.k8s import planted, promql, tools
 from tests.k8s.tools import Rendered
 
-pytestmark = pytest.mark.skipif(
-    not tools.there(), reason="no kubectl here: deploy/k8s/tools.sh fetches it"
-)
-
 
 @pytest.mark.parametrize("overlay", tools.OVERLAYS)
 def test_an_overlay_meets_the_schemas(overlays: dict[str, Rendered], overlay: str) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from deploy.k8s import secrets
 from deploy.local.accounts import QUEUES, hashed
-from tests.k8s import tools
 from tests.k8s.manifests import variables, workloads
 from tests.k8s.tools import Rendered
 
@@ -31,7 +30,6 @@ def made(known: dict[str, str]) -> dict[str, dict[str, str]]:
     return {each["metadata"]["name"]: each["stringData"] for each in found}
 
 
-@pytest.mark.skipif(not tools.there(), reason="no kubectl here: deploy/k8s/tools.sh fetches it")
 def test_every_reference_is_met_and_nothing_lies_idle(
     made: dict[str, dict[str, str]], overlays: dict[str, Rendered]
 ) -> None:
