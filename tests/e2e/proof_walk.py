@@ -60,6 +60,7 @@ def test_a_doctor_looks_until_it_is_taken_back(unclaimed: Stage, chromium: Brows
     link = page.locator("#address").input_value()
 
     hers.goto(link)
+    hers.get_by_role("button", name="Go on").click()
     birth_date(hers)
     hers.locator("[name=name]").fill("Dr. Vega")
     hers.get_by_role("button", name="Look at the images").click()

@@ -31,7 +31,8 @@ ENTRIES = """
             ORDER BY body_part) AS body_parts
     FROM access.entry AS e
     LEFT JOIN catalogue.study AS study ON study.record = e.record AND study.study_uid = e.study_uid
-    LEFT JOIN sites.site AS site ON site.site = study.site
+    LEFT JOIN catalogue.record AS record ON record.record = e.record
+    LEFT JOIN sites.site AS site ON site.site = record.site
     WHERE e.record = ANY (%(records)s)
         AND (%(reference)s::text IS NULL OR study.reference = %(reference)s)
         AND (%(before)s::timestamptz IS NULL OR e.at < %(before)s)

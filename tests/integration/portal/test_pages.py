@@ -191,3 +191,14 @@ def test_every_answer_has_its_headers(browser: Browser) -> None:
         assert told["referrer-policy"] == "no-referrer"
         assert "default-src 'none'" in told["content-security-policy"]
     assert browser(None).get("/nothing").headers["cache-control"] == "no-store"
+
+
+def test_every_entry_is_told_in_the_hospitals_time(browser: Browser, hand: Hand) -> None:
+    """Also one that names no scan: else what came later would seem to have come first."""
+    maria = hand.person()
+    record = hand.record(maria)
+    hand.all("UPDATE sites.site SET timezone = 'Asia/Tokyo' WHERE site = %s RETURNING 1", hand.site)
+    entry = "access.append(%s, 'patient', %s, NULL, 'share-revoked', 'own', NULL, NULL, 0)"
+    (row,) = hand.all(f"SELECT at AT TIME ZONE 'Asia/Tokyo' AS at FROM {entry}", record, maria)  # noqa: S608  constants
+    page = browser(hand.session(maria)).get("/looked").text
+    assert f"{row['at']:%-I:%M:%S}" in page
