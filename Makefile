@@ -70,7 +70,7 @@ withdraw: setup ## Shares are taken back while all is asked at two portals: noth
 take: setup ## Take everything as a patient does, cut off and resumed, imported elsewhere
 	@exec $(PYTHON) -m tests.take $(ARGS)
 
-viewer-proof: setup ## The viewer in real Chromium: right colours, hands and keys, without WebGL
+viewer-proof: setup ## The viewer in Chromium: colours, hands, keys, no WebGL; the walks in Firefox, into OHIF and on to a doctor
 	@exec $(PYTHON) -m pytest -q tests/viewer tests/e2e/proof_walk.py
 
 bench-fair: setup ## A live study's letter beside another site's old archive of 20,000 studies
