@@ -3,13 +3,15 @@
 A load is carried, the database is dumped, another load is carried and told of. Then the dump is
 restored: of the second load the database knows nothing, and the buckets hold it. `scanpass rebuild
 receipts` puts it back; the judge must be content with both. What the database alone knew is lost
-with it: that letters were sent. They are sent again, each with the Message-ID it had.
+with it: that letters were sent, and the codes in them. They are sent again, each with the
+Message-ID it had and with a code that works.
 """
 
 import json
 import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests import judge
@@ -19,7 +21,8 @@ from tests.chaos.standing import Standing, standing
 
 ROOT = Path(__file__).parents[2] / ".local" / "drill"
 PATIENCE = 90.0  # seconds without any change
-REPEATED = re.compile(r"letter: north/\S+ was told 2 times in 1 attempts")
+REPEATED = re.compile(r"letter: (north/\S+) was told 2 times in 1 attempts")
+FORGOTTEN = re.compile(r"letter: (north/\S+) shows a code that nobody knows")
 
 
 def carried(stage: Standing, number: int) -> load.Load:
@@ -53,6 +56,23 @@ def findings(stage: Standing) -> list[str]:
     return found
 
 
+def weighed(found: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return the letters that were repeated, those whose first code is forgotten, and the rest.
+
+    A forgotten code is no loss where the letter was repeated and only one of the two shows such.
+    """
+    repeated = {one[1] for each in found if (one := REPEATED.fullmatch(each))}
+    shown = Counter(one[1] for each in found if (one := FORGOTTEN.fullmatch(each)))
+    forgotten = {name for name, times in shown.items() if times == 1 and name in repeated}
+    rest = [
+        each
+        for each in found
+        if not REPEATED.fullmatch(each)
+        and not ((one := FORGOTTEN.fullmatch(each)) and one[1] in forgotten)
+    ]
+    return sorted(repeated), sorted(forgotten), rest
+
+
 def main() -> int:
     """Hold the drill, print a last line of JSON, and return the exit code."""
     began = time.monotonic()
@@ -67,8 +87,7 @@ def main() -> int:
             found = findings(stage)
         except Stuck as stuck:
             found = [f"stuck: {stuck}"]
-    repeated = [one for one in found if REPEATED.match(one)]
-    wrong = [one for one in found if one not in repeated]
+    repeated, forgotten, wrong = weighed(found)
     for one in wrong:
         sys.stdout.write(f"{one}\n")
     result = {
@@ -76,6 +95,7 @@ def main() -> int:
         "returned": back,
         "lost": len(wrong),
         "letters_repeated": len(repeated),
+        "codes_forgotten": len(forgotten),
         "seconds": round(time.monotonic() - began, 1),
     }
     sys.stdout.write(json.dumps(result) + "\n")
