@@ -38,6 +38,8 @@ COMMANDS = {
     "status": ("status", "status"),
     "find": ("study", "find"),
     "trace": ("trace", "trace"),
+    "pause": ("brakes", "pause"),
+    "resume": ("brakes", "resume"),
 }
 
 
