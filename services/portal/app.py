@@ -19,6 +19,7 @@ from services.portal.pages import languages, looked, ohif, scans
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
+from services.portal.sharing.cuts import Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from services.portal.take import routes as take
@@ -56,7 +57,8 @@ def viewer(edges: Edges) -> ASGIApp:
     app.include_router(viewing.router)
     app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
-    return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
+    flow = Flow(app, edges.cuts)
+    return headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
 
 
 def bare(edges: Edges) -> FastAPI:

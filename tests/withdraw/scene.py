@@ -14,7 +14,9 @@ from tests.received.studies import Received
 from tests.withdraw.replicas import Replica
 
 BORN = {"day": "12", "month": "4", "year": "1968"}
-LARGE = 160 << 20  # bytes of the file that is read while it is taken back
+LARGE = 48 << 20  # bytes of the file that is read while it is taken back
+# How often somebody may share in a day is not what is asked here.
+FORGET = "DELETE FROM access.bucket"
 SWAP = """
     UPDATE catalogue.content SET archive_key = %s, size = %s, sha256 = %s
     WHERE study_uid = %s AND sop_uid = %s
@@ -63,6 +65,7 @@ class Scene:
     def share(self, at: Replica, opened_at: Replica) -> Opened:
         """Share the study for a hospital at one replica, and open it at another."""
         grant = str(uuid4())
+        self.received.run(FORGET)
         place = f"/scans/{self.site}/{self.study}/share"
         page = at.form(place, self.cookie, grant=grant, what_for="hospital").body
         link = found(r'value="[^"]+/s#([\w-]{43})"', page)
@@ -96,10 +99,11 @@ class Scene:
             f"/v/{opened.client}/dicomweb/me{one}",  # the file itself
         ]
 
-    def large(self, opened: Opened) -> str:
-        """Return the address of the large file."""
+    def large(self, opened: Opened) -> list[str]:
+        """Return the addresses of the large file, one for each download at a replica."""
         series = f"/studies/{self.study}/series/{self.study}.2"
-        return f"/v/{opened.client}/dicomweb/me{series}/instances/{self.study}.2.1"
+        one = f"{series}/instances/{self.study}.2.1"
+        return [f"/v/{opened.client}/dicomweb/{root}{one}" for root in ("me", self.site)]
 
 
 def found(pattern: str, text: str) -> str:
