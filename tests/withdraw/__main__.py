@@ -17,7 +17,7 @@ from tests.withdraw.planted import PLANTS
 from tests.withdraw.replicas import replicas
 from tests.withdraw.restored import restored
 from tests.withdraw.scene import Scene
-from tests.withdraw.storm import Came, after, round_of
+from tests.withdraw.storm import CUT, Came, after, round_of
 
 PLACE = Path(".local/withdraw")
 REQUESTS, RESTORED = 100_000, 1000
@@ -70,7 +70,8 @@ def measured(came: list[Came]) -> dict[str, float]:
         "allowed_before": sum(status == OK and not late for status, late in asked),
         "requests_after": sum(late for _, late in asked),
         "allowed_after": sum(status == OK and late for status, late in asked),
-        "errors_5xx": sum(status >= BROKEN for status, _ in asked),
+        "cut_before": sum(status == CUT and not late for status, late in asked),
+        "errors": sum(status >= BROKEN and (late or status != CUT) for status, late in asked),
         "streams": len(cut),
         "stream_cut_p99_ms": round(cut[ceil(0.99 * len(cut)) - 1], 1),
         "stream_cut_max_ms": round(cut[-1], 1),
@@ -127,7 +128,7 @@ def main() -> int:
         received.close()
     Servers(PLACE.resolve()).remove()
     say(json.dumps(numbers | {"planted": len(names), "planted_found": found}))
-    well = not any(numbers.get(n) for n in ("allowed_after", "errors_5xx", "restored_allowed"))
+    well = not any(numbers.get(n) for n in ("allowed_after", "errors", "restored_allowed"))
     whole = numbers.get("receipts_valid") == numbers.get("withdrawals")
     cut = numbers.get("stream_cut_max_ms", 0) < UNCUT
     many = arguments.plant or numbers["paths"] >= PATHS

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from itertools import cycle, islice
 from threading import Event
 
@@ -17,6 +17,7 @@ BEFORE = 40  # requests that are asked before it is taken back
 PATIENCE = 60.0  # seconds, for whatever must come next
 SLOWLY = 0.02  # seconds between two pieces of a stream, until it is taken back
 PIECE = 1 << 16
+CUT = 599  # instead of a status: the connection broke
 
 
 @dataclass
@@ -106,10 +107,15 @@ def ask(at: Replica, paths: "islice[tuple[int, str]]", came: Came, stop: Event) 
         if stop.is_set():
             break
         sent = time.perf_counter()
-        connection.request("GET", path, headers={"accept": "*/*"})
-        answer = connection.getresponse()
-        answer.read()
-        came.requests.append((sent, answer.status, which))
+        try:
+            connection.request("GET", path, headers={"accept": "*/*"})
+            answer = connection.getresponse()
+            answer.read()
+        except (HTTPException, ConnectionError):
+            connection.close()
+            came.requests.append((sent, CUT, which))
+        else:
+            came.requests.append((sent, answer.status, which))
     connection.close()
 
 

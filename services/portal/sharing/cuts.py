@@ -1,15 +1,20 @@
 """Streams that are open when a grant ends: cut by time, not by how many bytes are left."""
 
+from collections.abc import Iterator
+from http import HTTPStatus
 from threading import Lock
 from time import monotonic
 from uuid import UUID
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import Database
 
 FRESH = 0.5  # seconds: who knows less of what was withdrawn sends nothing more by any grant
 PIECE = 1 << 18  # bytes that are sent without asking again
+# Decided before the grant has ended, and made ready only after it.
+LATE = PlainTextResponse("Not Found\n", HTTPStatus.NOT_FOUND)
 KEPT = 86_400.0  # seconds; no stream lasts so long
 
 BEGIN = "SELECT position FROM access.ledger_end"
@@ -79,20 +84,30 @@ class Flow:
             Cut: no longer; the server then closes the connection unfinished.
 
         """
-        since, begun = monotonic(), False  # before the read is decided
+        since, begun, late = monotonic(), False, False  # before the read is decided
         state = scope.setdefault("state", {})
 
         async def sending(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, late
             guest = state.get("guest")
-            if guest is None or message["type"] != "http.response.body":
+            if guest is None:
                 await send(message)
-                return
-            body, more = message.get("body", b""), message.get("more_body", False)
-            for at in range(0, max(len(body), 1), PIECE):
-                if self._cuts.over(guest, since, begun=begun):
-                    raise Cut
-                begun, left = True, more or at + PIECE < len(body)
-                await send(message | {"body": body[at : at + PIECE], "more_body": left})
+            elif message["type"] != "http.response.body":
+                late = self._cuts.over(guest, since, begun=False)
+                await (LATE(scope, receive, send) if late else send(message))
+            elif not late:
+                for piece in pieces(message):
+                    if self._cuts.over(guest, since, begun=begun):
+                        raise Cut
+                    begun = True
+                    await send(piece)
 
         await self._app(scope, receive, sending)
+
+
+def pieces(message: Message) -> Iterator[Message]:
+    """Yield a part of an answer's body in pieces."""
+    body, more = message.get("body", b""), message.get("more_body", False)
+    for at in range(0, max(len(body), 1), PIECE):
+        left = more or at + PIECE < len(body)
+        yield {**message, "body": body[at : at + PIECE], "more_body": left}

@@ -56,6 +56,7 @@ class Body:
         """Answer a reader of `made`'s portal."""
         self.made, self.guest = made, guest
         self.sent: list[bytes] = []
+        self.status = 0
         self.meanwhile: Callable[[], None] = lambda: None
         self.before: Callable[[], None] = lambda: None
 
@@ -71,6 +72,7 @@ class Body:
                 await send({"type": "http.response.body", "body": body, "more_body": more})
 
         async def send(message: Message) -> None:
+            self.status = message.get("status", self.status)
             if message["type"] == "http.response.body":
                 self.sent.append(message["body"])
                 if len(self.sent) == 1:
@@ -114,9 +116,8 @@ def test_what_was_decided_before_a_withdrawal_is_not_begun_after_it(clock: list[
     made.poll(ledger)  # type: ignore[arg-type]  # as above
     late = Body(made, GUEST)
     late.before = partial(changed, ledger, made, clock)
-    with pytest.raises(Cut):
-        late.run(b"1")
-    assert late.sent == []
+    assert late.run(b"1") == [b"Not Found\n"]
+    assert late.status == 404
 
 
 def test_what_began_after_a_change_is_not_cut_by_it(clock: list[float]) -> None:
