@@ -298,3 +298,20 @@ def test_what_is_over_says_so_on_the_page(hers: Hers) -> None:
     page = hers.client.get(shared).text
     assert "Its time is over" in page
     assert shared + "/end" not in page
+
+
+def test_a_letter_that_could_not_be_delivered_is_shown(hers: Hers) -> None:
+    """On the list and on the share's own page, while it stands."""
+    hers.share(address="nobody@example.org")
+    (shared,) = hers.shares()
+    assert "could not be delivered" not in hers.client.get("/shared").text
+    hers.maria.hand.all(
+        "INSERT INTO notify.prompt (prompt, kind, channel, state) SELECT link, 'share', channel,"
+        " 'failed' FROM access.link JOIN access.grants USING (grant_id)"
+        " WHERE person = %s AND channel IS NOT NULL RETURNING 1",
+        hers.maria.person,
+    )
+    for page in ("/shared", shared):
+        assert "could not be delivered" in hers.client.get(page).text
+    hers.client.post(shared + "/end")
+    assert "could not be delivered" not in hers.client.get(shared).text
