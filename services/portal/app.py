@@ -15,7 +15,7 @@ from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.files import Files
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import languages, looked, ohif, scans
+from services.portal.pages import languages, looked, ohif, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
@@ -54,6 +54,7 @@ def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
     app.include_router(shown.router)
+    app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.received.studies import Received, store
 from tests.withdraw.planted import PLANTS
 from tests.withdraw.replicas import replicas
 from tests.withdraw.restored import restored
-from tests.withdraw.scene import Scene
+from tests.withdraw.scene import BORN, Scene
 from tests.withdraw.storm import CUT, Came, after, round_of
 
 PLACE = Path(".local/withdraw")
@@ -25,6 +26,13 @@ ROUND, LEAST = 2000, 6  # requests after one withdrawal; withdrawals
 FEW = 200  # requests, for each planted fault
 PATHS = 9  # that must give before, so that their silence after says something
 OK, BROKEN = 200, 500
+GUESSES, GUESSERS = 10_000, 16  # and how many threads of them
+MAY = 5  # wrong birth dates that count
+TRIES = """
+    SELECT tries, (SELECT count(*) FROM access.outbox
+        WHERE type = 'share.refused.v1' AND body->>'grant' = %s) AS told
+    FROM access.grants WHERE grant_id = %s::uuid
+"""
 UNCUT = 99_999.0  # milliseconds, of a download that came whole
 RECEIPTS = "SELECT grant_id FROM access.ledger WHERE type = 'share.revoked.v1' AND mirrored"
 
@@ -97,6 +105,28 @@ def receipts(servers: Servers, scene: Scene) -> int:
     )
 
 
+def guessed(servers: Servers, scene: Scene) -> tuple[int, int, int]:
+    """Return how many wrong birth dates were tried at once, how many counted, how many locks told.
+
+    Whoever knows the right one opens nothing after that.
+    """
+    log = servers.setting.logs / "withdraw.jsonl"
+    with replicas(servers.environment("portal"), log) as at:
+        grant, link = scene.link(at[0])
+
+        def guess(number: int) -> None:
+            wrong = BORN | {"year": str(1900 + number % 60)}
+            at[number % 2].form("/s/open", said=link, name="Eve", role="other", **wrong)
+
+        with ThreadPoolExecutor(GUESSERS) as threads:
+            list(threads.map(guess, range(GUESSES)))
+        came = at[0].form("/s/open", said=link, name="Eve", role="other", **BORN)
+    (row,) = scene.received.rows(TRIES, grant, grant)
+    if came.location:
+        return GUESSES, GUESSES, row["told"]
+    return GUESSES, row["tries"], row["told"]
+
+
 def bites(servers: Servers, received: Received, plant: str) -> bool:
     """Say whether a planted fault is found."""
     scene = Scene.set(received)
@@ -131,8 +161,9 @@ def main() -> int:
     well = not any(numbers.get(n) for n in ("allowed_after", "errors", "restored_allowed"))
     whole = numbers.get("receipts_valid") == numbers.get("withdrawals")
     cut = numbers.get("stream_cut_max_ms", 0) < UNCUT
-    many = arguments.plant or numbers["paths"] >= PATHS
-    return 0 if well and whole and cut and many and found == len(names) else 1
+    exact = (numbers.get("guesses_counted", MAY), numbers.get("locks_told", 1)) == (MAY, 1)
+    many = numbers.get("paths", PATHS) >= PATHS
+    return 0 if well and whole and cut and many and exact and found == len(names) else 1
 
 
 def run(servers: Servers, received: Received, requests: int, count: int) -> dict[str, float]:
@@ -146,6 +177,7 @@ def run(servers: Servers, received: Received, requests: int, count: int) -> dict
         for at, status, which in one.requests
         if status == OK and at <= one.withdrawn
     }
+    tried, counted, told = guessed(servers, scene)
     valid = receipts(servers, scene)
     log = servers.setting.logs / "withdraw.jsonl"
     asked, allowed = restored(Scene.set(received), servers.environment, log, "", count)
@@ -153,6 +185,9 @@ def run(servers: Servers, received: Received, requests: int, count: int) -> dict
         "paths": len(paths),  # that gave what was asked before
         "replicas": 2,
         "withdrawals": len(came),
+        "guesses": tried,
+        "guesses_counted": counted,
+        "locks_told": told,
         "receipts_valid": valid,
         "restored_withdrawn": asked,
         "restored_allowed": allowed,

@@ -64,15 +64,19 @@ class Scene:
 
     def share(self, at: Replica, opened_at: Replica) -> Opened:
         """Share the study for a hospital at one replica, and open it at another."""
-        grant = str(uuid4())
-        self.received.run(FORGET)
-        place = f"/scans/{self.site}/{self.study}/share"
-        page = at.form(place, self.cookie, grant=grant, what_for="hospital").body
-        link = found(r'value="[^"]+/s#([\w-]{43})"', page)
+        grant, link = self.link(at)
         came = opened_at.form("/s/open", said=link, name="Dr. Okafor", role="doctor", **BORN)
         viewing = came.location.rpartition("/")[2]
         shown = self.fetched(opened_at, f"/v/{viewing}")
         return Opened(grant, viewing, found(r"/v/([0-9a-f]{64})/dicomweb/me", shown))
+
+    def link(self, at: Replica) -> tuple[str, str]:
+        """Share the study for a hospital; return the grant, and the secret of its link."""
+        grant = str(uuid4())
+        self.received.run(FORGET)
+        place = f"/scans/{self.site}/{self.study}/share"
+        page = at.form(place, self.cookie, grant=grant, what_for="hospital").body
+        return grant, found(r'value="[^"]+/s#([\w-]{43})"', page)
 
     @staticmethod
     def fetched(at: Replica, path: str) -> str:

@@ -90,6 +90,8 @@ def test_from_sharing_to_looking_to_taking_back(
     assert "MRI of the head" in screen.get(place).text
     study = f"{place}/{hers.maria.hand.site}/{hers.maria.study}"
     assert screen.get(study).status_code == 200
+    assert f'data-here="{place}/here"' in screen.get(study).text
+    assert screen.get(f"{place}/here").status_code == 204
     assert f'href="{place}"' in screen.get(study).text
     (shared,) = hers.shares()
     assert "Dr. Okafor" in hers.client.get("/shared").text
@@ -98,7 +100,7 @@ def test_from_sharing_to_looking_to_taking_back(
     assert "for treatment or a second opinion" in looked
     assert f'href="{shared}"' in looked
     assert hers.client.post(shared + "/end").headers["location"] == shared
-    for address in (place, study):
+    for address in (place, study, f"{place}/here"):
         assert screen.get(address).status_code == 404
     receipt = hers.client.get(shared).text
     assert "You took it back" in receipt
