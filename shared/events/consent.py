@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.access.grant import Purpose
+from shared.access.grant import MOST_NAMED, Purpose
 from shared.events.access import PersonEvent
 from shared.events.event import Code, Site, Uid
 
@@ -41,10 +41,10 @@ class GivenStudy(BaseModel):
 
 
 class GivenScope(BaseModel):
-    """Which studies: those named, or everything (of `sites`, that was there before a time)."""
+    """Which studies: those named (at most 100), or everything (of `sites`, before a time)."""
 
     model_config = ConfigDict(frozen=True)
-    studies: tuple[GivenStudy, ...] = ()
+    studies: tuple[GivenStudy, ...] = Field(default=(), max_length=MOST_NAMED)
     everything: bool = False
     sites: tuple[Site, ...] | None = None
     arrived_before: datetime | None = None

@@ -48,6 +48,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 
 # Pages of one study: whoever may list it sees the first, whoever may look the second.
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
+HERE = SHARED_VIEW + "/here"  # whether that may still be: tried by tests/integration/portal
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
@@ -141,5 +142,5 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, TAKE, TAKEN}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
     return sorted((pages | viewer) ^ rows)

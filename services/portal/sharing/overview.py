@@ -18,6 +18,8 @@ GRANTS = f"""
         (SELECT count(*) FROM access.grant_study AS s WHERE s.grant_id = g.grant_id) AS studies,
         array(SELECT name FROM access.guest AS v WHERE v.grant_id = g.grant_id
             GROUP BY name ORDER BY min(opened_at)) AS guests,
+        EXISTS (SELECT FROM access.link AS l JOIN notify.undelivered AS u ON u.prompt = l.link
+            WHERE l.grant_id = g.grant_id) AS undelivered,
         (SELECT min(at) FROM access.ledger AS l WHERE l.grant_id = g.grant_id) AS given_at
     FROM access.grants AS g JOIN access.person AS p ON p.person = g.person
     LEFT JOIN sites.site ON site.site = g.grantee

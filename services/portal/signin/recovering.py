@@ -18,7 +18,7 @@ END_ALL = """
 """
 # To every way that is known, and not only to the newest: one of them is still the owner's.
 NOTICES = """
-    INSERT INTO access.notice (recovery, person, site, channel, address)
+    INSERT INTO access.notice (cause, person, site, channel, address)
     SELECT %(recovery)s, person, %(site)s, channel, address FROM access.contact
     WHERE person = %(person)s AND ended_at IS NULL
 """
