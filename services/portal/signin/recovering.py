@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from services.portal.logbook import SCHEMA
-from services.portal.signin import claims, entries, sessions
+from services.portal.signin import claims, entries, passkeys, sessions
 from services.portal.signin.entries import Actor
 from services.portal.signin.sessions import Started
 from shared import outbox
@@ -30,6 +30,7 @@ def recover(
     """Sign `person` in here and nowhere else, and have all their numbers and addresses told."""
     connection.execute(claims.USE, (invitation["record"],))
     connection.execute(END_ALL, (person,))
+    passkeys.end_all(connection, person)
     connection.execute(SINCE, (person,))
     started = sessions.start(connection, person, device, days)
     who = Actor(person, started.session)
