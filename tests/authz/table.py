@@ -74,6 +74,8 @@ FORMS: AbstractSet[str] = {
     *("/settings/records/{claim}/end", "/settings/contacts/end"),
     *(SCAN + "/share", "/shared/{grant}/end", "/shared/{grant}/code", "/shared/{grant}/link"),
     "/consents/{grant}/narrow",
+    *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
+    *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }
 
 ROOTS: tuple[Root, ...] = ("north", "south", "me", "nowhere")
