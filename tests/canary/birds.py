@@ -45,7 +45,8 @@ class Bird:
 def word(kind: str, whose: str, text: str, distinct: str) -> Bird:
     """Return what is recognised by the letters `distinct` within `text`, however it is encoded."""
     small = distinct.lower()
-    forms = [small.encode(), small.encode("utf-16-le"), small.encode().hex().encode()]
+    forms = [small.encode(), small.encode("utf-16-le")]
+    forms += [each.encode().hex().encode() for each in (small, distinct)]
     at = text.index(distinct)
     return Bird(kind, whose, tuple(forms), encoded(text[at : at + len(distinct)].encode()))
 
