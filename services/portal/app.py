@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from services.portal import headers
+from services.portal import cors, headers
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.files import Files
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take"),
+    *("/shared", "/consents", "/take", "/viewers"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -58,7 +58,7 @@ def viewer(edges: Edges) -> ASGIApp:
     app.include_router(viewing.router)
     app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
-    flow = Flow(app, edges.cuts)
+    flow = Flow(cors.Shared(app), edges.cuts)
     return headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
 
 

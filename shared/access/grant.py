@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     CARE = "COC"  # coordination of care
     FAMILY = "FAMRQT"
     RESEARCH = "HRESCH"
+    OWN = "PATRQT"  # the patient asked for it, for themselves
 
 
 class Ended(StrEnum):

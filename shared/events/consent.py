@@ -16,6 +16,7 @@ class Grantee(StrEnum):
 
     BEARER = "bearer"  # whoever holds the link, and knows the patient's birth date
     ORGANISATION = "organisation"
+    APP = "app"  # a program of the patient's own
 
 
 class Given(StrEnum):
@@ -91,7 +92,7 @@ class GrantEvent(PersonEvent):
 
 
 class ConsentGranted(GrantEvent):
-    """A patient lets an organisation look, until the consent ends or is withdrawn."""
+    """A patient lets an organisation or an app look, until the consent ends or is withdrawn."""
 
     routing_key = "consent.granted.v1"
 

@@ -41,6 +41,7 @@ HOMES = {
     "starlette": ("services/portal",),
     "uvicorn": ("services/portal",),
     "phonenumbers": ("services/portal/signin",),
+    "webauthn": ("services/portal/signin",),
 }
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
@@ -49,7 +50,7 @@ PURE = {
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
     "zipped",
-    *("contact", "birth", "browser", "prompt", "release", "sheet"),
+    *("contact", "birth", "browser", "ceremony", "prompt", "release", "sheet"),
     *("packing", "describing", "record_types"),
 }
 EDGES = {

@@ -22,9 +22,7 @@ OPEN = """
     SELECT %s, %s, person, %s, clock_timestamp() + %s
     FROM access.claim WHERE record = %s AND ended_at IS NULL
 """
-LANGUAGE = """
-    SELECT language FROM access.viewing WHERE %(hash)s IN (secret_hash, client_hash)
-"""
+LANGUAGE = "SELECT language FROM access.viewing WHERE secret_hash = %s"
 
 
 @router.get(HERE)
@@ -44,6 +42,6 @@ def view(opened: Opened, hours: float, language: str) -> str:
 
 def language_of(connection: Connection, credential: Credential) -> str:
     """Return the language that the viewing was opened in."""
-    (row,) = connection.execute(LANGUAGE, {"hash": credential.viewing}).fetchall()
+    (row,) = connection.execute(LANGUAGE, (credential.viewing,)).fetchall()
     found: str = row["language"]
     return found
