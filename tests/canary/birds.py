@@ -32,13 +32,14 @@ class Bird:
     small: tuple[bytes, ...] = ()  # looked for in small letters
     exact: tuple[bytes, ...] = ()
     pattern: re.Pattern[bytes] | None = None
+    part: bytes = b""  # of whatever the pattern finds: looked for first, for that is quick
 
     def seen(self, text: bytes, lowered: bytes) -> bool:
         """Say whether it stands in `text`."""
         return (
             any(each in lowered for each in self.small)
             or any(each in text for each in self.exact)
-            or (self.pattern is not None and self.pattern.search(text) is not None)
+            or (self.pattern is not None and self.part in text and bool(self.pattern.search(text)))
         )
 
 
@@ -75,13 +76,14 @@ def born(whose: str, day: date) -> Bird:
         forms |= {f"{day.day} de {month} de {day.year}"}
     any_of = "|".join(map(re.escape, sorted(forms)))
     pattern = re.compile(rf"(?<!\d)(?:{any_of})(?!\d)".encode())
-    return Bird("birth date", whose, pattern=pattern)
+    return Bird("birth date", whose, pattern=pattern, part=str(day.year).encode())
 
 
 def number(whose: str, text: str) -> Bird:
     """Return a telephone number: its last ten digits, together or in groups."""
     digits = re.sub(r"\D", "", text)[-10:]
-    return Bird("number", whose, pattern=re.compile(r"[ ().-]{0,2}".join(digits).encode()))
+    pattern = re.compile(r"[ ().-]{0,2}".join(digits).encode())
+    return Bird("number", whose, pattern=pattern, part=digits[-1:].encode())
 
 
 @dataclass

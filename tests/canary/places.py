@@ -81,7 +81,7 @@ def files(folder: Path, pattern: str) -> Texts:
     for path in sorted(folder.glob(pattern)):
         with suppress(OSError):
             if path.is_file():
-                yield path.name, os.fsencode(path) + b"\n" + path.read_bytes()
+                yield path.name, os.fsencode(path) + b"\n" + path.read_bytes().rstrip(b"\0")
 
 
 def others(logs: Path) -> Texts:
