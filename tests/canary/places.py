@@ -35,7 +35,10 @@ COMMANDS = (
 # Tables in which people are kept by design; nothing of them may stand in any other one.
 PERSONAL = {
     "catalogue": {"record", "roster_entry", "study", "series", "content"},
-    "access": {"person", "contact", "invitation", "signin", "helper", "link", "guest", "notice"},
+    "access": {
+        *("person", "contact", "invitation", "signin", "helper", "link", "guest", "notice"),
+        "take_member",  # of a ZIP until it has ended: its DICOMDIR and pages
+    },
 }
 
 
