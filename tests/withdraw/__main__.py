@@ -67,7 +67,7 @@ def rounds(
 def cuts(came: list[Came]) -> list[float]:
     """Return how long each download went on after the withdrawal, in milliseconds, in order.
 
-    One that was cut before it, by a portal that did not know enough for half a second, is left out.
+    One that was cut before the answer was read is left out.
     """
     ends = [
         UNCUT if stream.whole else 1000 * (stream.ended - one.withdrawn)
