@@ -67,14 +67,15 @@ def rounds(
 def cuts(came: list[Came]) -> list[float]:
     """Return how long each download went on after the withdrawal, in milliseconds, in order.
 
-    One that was cut before the answer was read is left out.
+    One that had ended, or was cut, before the answer was read is left out.
     """
     ends = [
         UNCUT if stream.whole else 1000 * (stream.ended - one.withdrawn)
         for one in came
         for stream in one.streams
+        if stream.ended > one.withdrawn
     ]
-    return sorted(each for each in ends if each >= 0) or [UNCUT]
+    return sorted(ends) or [UNCUT]
 
 
 def measured(came: list[Came]) -> dict[str, float]:
