@@ -142,8 +142,9 @@ def bites(servers: Servers, received: Received, plant: str) -> bool:
     log = servers.setting.logs / "withdraw.jsonl"
     if plant == "database-trusted":
         return restored(scene, servers.environment, log, plant, 20)[1] > 0
-    numbers = measured(list(rounds(servers, scene, FEW, plant)))
-    return numbers["allowed_after"] > 0 or numbers["stream_cut_max_ms"] == UNCUT
+    came = list(rounds(servers, scene, FEW, plant))
+    late = any(s.whole and s.ended > one.withdrawn for one in came for s in one.streams)
+    return late or measured(came)["allowed_after"] > 0
 
 
 def main() -> int:
