@@ -19,7 +19,7 @@ from services.portal.pages import languages, looked, ohif, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
-from services.portal.sharing.cuts import Flow
+from services.portal.sharing.cuts import Cut, Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from services.portal.take import routes as take
@@ -114,7 +114,10 @@ def held(request: Request, error: Exception) -> Response:
 
 
 def broken(request: Request, error: Exception) -> Response:
-    """Answer what nobody foresaw."""
+    """Answer what nobody foresaw. What was cut has been answered in part, and gets no more."""
+    if isinstance(error, Cut):
+        log.info("reading_cut", route=getattr(request.scope.get("route"), "path", ""))
+        return Response(status_code=HTTPStatus.NOT_FOUND)
     return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, error)
 
 

@@ -1,5 +1,6 @@
 """An HTTP server in a thread of its own, that stops when told to."""
 
+import logging
 import socket
 import sys
 from threading import Thread
@@ -7,12 +8,18 @@ from threading import Thread
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.portal.sharing.cuts import Cut
 from shared.config import MISCONFIGURED
 
 BACKLOG = 512
 SILENCE = 15  # seconds an idle connection stays open
 DRAIN = 10  # seconds for what is being answered when told to stop
 HEADERS = 32 << 10  # bytes
+
+
+def unforeseen(record: logging.LogRecord) -> bool:
+    """Say whether a line tells of more than an answer that was cut on purpose."""
+    return not (record.exc_info and record.exc_info[0] is Cut)
 
 
 class Server:
@@ -26,6 +33,7 @@ class Server:
 
         """
         self.name = name
+        logging.getLogger("uvicorn.error").addFilter(unforeseen)
         try:
             self._socket = socket.create_server((host, port), backlog=BACKLOG)
         except OSError:

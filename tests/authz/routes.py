@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount, Route
 
 from services.portal import app
+from services.portal.sharing.cuts import Cuts
 
 if TYPE_CHECKING:
     from services.portal.edges import Edges
@@ -18,7 +19,7 @@ URL = "http://127.0.0.1:1"
 def routes() -> tuple[set[str], set[str]]:
     """Return the paths of the pages' origin and of the viewer's, as patterns."""
     settings = SimpleNamespace(portal_url=URL, viewer_url=URL)
-    edges = cast("Edges", SimpleNamespace(settings=settings))
+    edges = cast("Edges", SimpleNamespace(settings=settings, cuts=Cuts()))
     return paths(app.pages(edges)), paths(app.viewer(edges))
 
 

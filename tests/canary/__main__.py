@@ -113,7 +113,8 @@ def main() -> int:
     def overlay(_servers: Servers) -> dict[str, dict[str, str]]:
         scratch.mkdir(parents=True, exist_ok=True)
         names = ("ingest", "transcode", "index", "notify", "portal")
-        return {name: {"TMPDIR": str(scratch)} for name in names}
+        told = {"TMPDIR": str(scratch), "SCANPASS_LOG_LEVEL": "DEBUG"}
+        return dict.fromkeys(names, told)
 
     with standing(ROOT.resolve(), quiet=1.0, overlay=overlay) as stage:
         numbers = looked_for(stage, Flock.empty(), scratch)

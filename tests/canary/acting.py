@@ -137,7 +137,7 @@ class Play:
         """Ask somebody to help, who joins."""
         to = f"{self.flock.name('helper', '', kind='address')}@example.org".lower()
         self.at_home.post("/helpers", name=self.flock.name("helper", "Señora "), address=to)
-        code = self.flock.token("helper", self.letter(to, rf"/h#({CODE})"), "code")
+        code = self.flock.token("helper", self.letter(to, rf"\b({CODE})\b"), "code")
         lucia = Browser(self.pages)
         expect(lucia.post("/h", code=code), "/scans")
         self.cookie(lucia, "helper")
@@ -160,9 +160,10 @@ class Play:
         doctor.get(f"/s?said={link}")
         doctor.post("/s", said=link)
         doctor.post("/s/open", said=link, **who, **said(self.flock.birth_date("nobody")))
-        code = found(rf"({CODE})", self.at_home.post(f"/shared/{self.grant}/code").text)
+        code = found(rf">({CODE})<", self.at_home.post(f"/shared/{self.grant}/code").text)
         self.flock.token("maria", code, "code")
         came = doctor.post("/s/open", said=code, **who, **said(self.maria.born))
+        expect(came, self.viewer)
         return self.flock.token("doctor", came.location.rpartition("/v/")[2])
 
     def look(self, viewing: str) -> None:

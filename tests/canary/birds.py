@@ -32,20 +32,22 @@ class Bird:
     small: tuple[bytes, ...] = ()  # looked for in small letters
     exact: tuple[bytes, ...] = ()
     pattern: re.Pattern[bytes] | None = None
+    part: bytes = b""  # of whatever the pattern finds: looked for first, for that is quick
 
     def seen(self, text: bytes, lowered: bytes) -> bool:
         """Say whether it stands in `text`."""
         return (
             any(each in lowered for each in self.small)
             or any(each in text for each in self.exact)
-            or (self.pattern is not None and self.pattern.search(text) is not None)
+            or (self.pattern is not None and self.part in text and bool(self.pattern.search(text)))
         )
 
 
 def word(kind: str, whose: str, text: str, distinct: str) -> Bird:
     """Return what is recognised by the letters `distinct` within `text`, however it is encoded."""
     small = distinct.lower()
-    forms = [small.encode(), small.encode("utf-16-le"), small.encode().hex().encode()]
+    forms = [small.encode(), small.encode("utf-16-le")]
+    forms += [each.encode().hex().encode() for each in (small, distinct)]
     at = text.index(distinct)
     return Bird(kind, whose, tuple(forms), encoded(text[at : at + len(distinct)].encode()))
 
@@ -74,13 +76,14 @@ def born(whose: str, day: date) -> Bird:
         forms |= {f"{day.day} de {month} de {day.year}"}
     any_of = "|".join(map(re.escape, sorted(forms)))
     pattern = re.compile(rf"(?<!\d)(?:{any_of})(?!\d)".encode())
-    return Bird("birth date", whose, pattern=pattern)
+    return Bird("birth date", whose, pattern=pattern, part=str(day.year).encode())
 
 
 def number(whose: str, text: str) -> Bird:
     """Return a telephone number: its last ten digits, together or in groups."""
     digits = re.sub(r"\D", "", text)[-10:]
-    return Bird("number", whose, pattern=re.compile(r"[ ().-]{0,2}".join(digits).encode()))
+    pattern = re.compile(r"[ ().-]{0,2}".join(digits).encode())
+    return Bird("number", whose, pattern=pattern, part=digits[-1:].encode())
 
 
 @dataclass

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pika
 
+from deploy.local.demo.scanpass import CommandFailed
 from tests.chaos.standing import Standing
 
 Texts: TypeAlias = Iterator[tuple[str, bytes]]  # where exactly, and what stands there
@@ -29,12 +30,15 @@ TABLES = """
 """
 COMMANDS = (
     *(("status",), ("dead", "list"), ("quarantine", "list"), ("audit", "verify")),
-    *(("journal", "--json"), ("site", "list")),
+    *(("journal", "tail"), ("site", "list")),
 )
 # Tables in which people are kept by design; nothing of them may stand in any other one.
 PERSONAL = {
     "catalogue": {"record", "roster_entry", "study", "series", "content"},
-    "access": {"person", "contact", "invitation", "signin", "helper", "link", "guest", "notice"},
+    "access": {
+        *("person", "contact", "invitation", "signin", "helper", "link", "guest", "notice"),
+        "take_member",  # of a ZIP until it has ended: its DICOMDIR and pages
+    },
 }
 
 
@@ -80,7 +84,7 @@ def files(folder: Path, pattern: str) -> Texts:
     for path in sorted(folder.glob(pattern)):
         with suppress(OSError):
             if path.is_file():
-                yield path.name, os.fsencode(path) + b"\n" + path.read_bytes()
+                yield path.name, os.fsencode(path) + b"\n" + path.read_bytes().rstrip(b"\0")
 
 
 def others(logs: Path) -> Texts:
@@ -226,7 +230,12 @@ def processes() -> Texts:
 
 def commands(stage: Standing) -> Texts:
     """Yield what an operator reads."""
-    for words in COMMANDS:
-        yield " ".join(words), stage.scanpass(*words).encode()
-    for (reference,) in map(dict.values, stage.rows("SELECT reference FROM catalogue.study")):
-        yield "trace", stage.scanpass("trace", reference).encode()
+    traces = [
+        ("trace", row["reference"]) for row in stage.rows("SELECT reference FROM catalogue.study")
+    ]
+    for words in (*COMMANDS, *traces):
+        try:
+            said = stage.scanpass(*words)
+        except CommandFailed as failed:  # there is a dead letter
+            said = str(failed)
+        yield words[0], said.encode()

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Response, expect
 
 from deploy.local.demo.stage import Stage
+from deploy.local.waiting import until
 from tests.e2e.firefox import firefox
 from tests.e2e.walking import (
     ON_A_DESK,
@@ -16,10 +17,12 @@ from tests.e2e.walking import (
     link_from,
     person,
     phone,
+    texts,
     to_the_head,
     walk_by_keys,
 )
 
+TOLD = "ha abierto lo que usted comparte"
 FRAME, OHIF = re.compile(r"/v/.*/frames/1$"), "/viewer?"
 
 
@@ -70,10 +73,13 @@ def test_a_doctor_looks_until_it_is_taken_back(unclaimed: Stage, chromium: Brows
     expect(hers.locator("#place")).to_have_text("92 of 181")
     looked = hers.url
 
+    until(lambda: any(TOLD in each for each in texts(unclaimed)), 60, "María is told nothing")
     page.get_by_role("link", name="Ver quién lo abrió, o retirarlo").click()
     expect(page.locator(".people")).to_contain_text("Dr. Vega")
     page.get_by_role("button", name="Retirarlo").click()
     expect(page.get_by_role("status")).to_be_visible()
+    expect(hers.locator("#over")).to_be_visible(timeout=PATIENCE)  # by itself
+    assert hers.locator("img, canvas").count() == 0
     refused = hers.goto(looked)
     assert refused
     assert refused.status == NOT_FOUND

@@ -187,6 +187,10 @@ class Handler(BaseHTTPRequestHandler):
         html = words.render("viewer.html", values(self.server.hospital, study, query))
         self.reply("text/html; charset=utf-8", html.encode())
 
+    def here(self, _query: dict[str, str]) -> None:
+        """Say that the viewing goes on."""
+        self.reply("text/plain", b"", 204)
+
     def ohif(self, _query: dict[str, str], study: str) -> None:
         """Render OHIF's page as the portal does."""
         given = {
@@ -194,6 +198,7 @@ class Handler(BaseHTTPRequestHandler):
             "static": "/static/ohif",
             "above": f"/v/{VIEWING}/north/{study}",
             "dicomweb": f"/v/{VIEWING}/dicomweb/north",
+            "here": f"/v/{VIEWING}/here",
         }
         html = self.server.words["en"].render("ohif.html", given)
         self.reply("text/html; charset=utf-8", html.encode(), policy=headers.OHIF)
@@ -208,6 +213,7 @@ ROUTES: dict[str, Callable[..., None]] = {
     INSTANCE + r"/bulkdata/(?P<tag>[0-9A-F]{8})": Handler.bulk,
     FRAME: Handler.frame,
     FRAME + "/rendered": Handler.rendered,
+    "/here": Handler.here,
     r"/north/(?P<study>[\d.]+)": Handler.page,
     r"/north/(?P<study>[\d.]+)/viewer": Handler.ohif,
 }
@@ -227,6 +233,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
         "guest": query.get("guest") == "1",
         "dicomweb": f"/v/{VIEWING}/dicomweb/north",
         "mine": f"/v/{VIEWING}/dicomweb/me",
+        "here": f"/v/{VIEWING}/here",
         "ohif": f"/v/{VIEWING}/north/{study}/viewer?StudyInstanceUIDs={study}",
         "rendered": query.get("rendered") == "1",
         "patient": "María Fernández Quiroga",

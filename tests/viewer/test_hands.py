@@ -175,14 +175,15 @@ def swipe(page: Page, by: int) -> None:
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def test_an_ended_viewing_is_told(serve: Serve, visit: Visit, hospital: Hospital) -> None:
-    """When the server no longer answers, the page says what to do."""
+def test_an_ended_viewing_goes_blank(serve: Serve, visit: Visit, hospital: Hospital) -> None:
+    """By itself, while nobody touches it: not a picture stays, and one sentence says why."""
     server = serve(hospital)
     page = visit(server.page(STUDY, rendered="1"))
     place_ready(page)
+    assert page.locator("img, canvas").count()
     server.ended = True
-    page.locator("#windows").select_option("Bone")
-    expect(page.locator("#notice")).to_contain_text("This view has ended", timeout=PATIENCE)
+    expect(page.locator("#over")).to_contain_text("This has ended", timeout=PATIENCE)
+    assert page.locator("img, canvas").count() == 0
 
 
 def place_ready(page: Page) -> None:

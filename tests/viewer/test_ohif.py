@@ -122,6 +122,20 @@ def test_ohif_shows_a_scan_and_asks_nobody_else(
     expect(page.locator("#place")).to_have_text(f"1 of {COUNT}")
 
 
+def test_ohif_goes_blank_when_the_viewing_ends(
+    serve: Serve, visit: Visit, hospital: Hospital
+) -> None:
+    """By itself, as our own viewer does: no picture and no name stays."""
+    server = serve(hospital)
+    address = server.page(STUDY).partition("?")[0]
+    page = opened(visit(f"{address}/viewer?StudyInstanceUIDs={STUDY}"))
+    expect(page.get_by_text("Citizen, Ann")).to_be_visible(timeout=PATIENCE)
+    server.ended = True
+    expect(page.locator("#over")).to_contain_text("This has ended", timeout=PATIENCE)
+    assert page.locator("canvas").count() == 0
+    expect(page.get_by_text("Citizen, Ann")).to_have_count(0)
+
+
 @pytest.mark.parametrize("plain", ["webgl", "width"])
 def test_ohif_is_offered_where_it_can_be_used(
     plain: str, serve: Serve, visit: Visit, hospital: Hospital

@@ -15,7 +15,7 @@ from tests.withdraw.scene import Scene
 THREADS = 4  # at each replica
 BEFORE = 40  # requests that are asked before it is taken back
 PATIENCE = 60.0  # seconds, for whatever must come next
-SLOWLY = 0.02  # seconds between two pieces of a stream, until it is taken back
+SLOWLY = 0.05  # seconds between two pieces of a stream, until it is taken back
 PIECE = 1 << 16
 CUT = 599  # instead of a status: the connection broke
 

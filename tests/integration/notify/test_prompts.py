@@ -26,6 +26,7 @@ class Desk:
         self.hospital = hospital
         with hospital.owner.transaction() as connection:
             connection.execute("DELETE FROM notify.prompt")
+            connection.execute("DELETE FROM access.notice")
 
     def transaction(self) -> AbstractContextManager[Prompts]:
         """Open a transaction, as the service does."""

@@ -14,6 +14,7 @@ from services.portal.sharing import grants, links, overview
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
 from services.portal.sharing.routes.sharing import shown
+from services.portal.sharing.square import square
 from services.portal.signin.entries import Actor
 from services.portal.signin.sessions import Session
 from services.portal.signin.visit import SignedIn, go
@@ -78,7 +79,15 @@ def code(request: Request, session: SignedIn, grant: UUID) -> Response:
     if made is None:
         return go(f"/shared/{grant}")
     short = f"{edges.settings.portal_url.rstrip('/')}/s"
-    return show(request, "share-code.html", signed_in=True, code=made, short=short, grant=grant)
+    return show(
+        request,
+        "share-code.html",
+        signed_in=True,
+        code=made,
+        short=short,
+        grant=grant,
+        qr=square(f"{short}#{made}"),
+    )
 
 
 @router.post("/shared/{grant}/link")

@@ -19,6 +19,7 @@ from services.portal.sharing.earlier import MOST, earlier
 from services.portal.sharing.grants import Share, TooWide
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.presets import DAYS, PRESETS, For
+from services.portal.sharing.square import square
 from services.portal.signin import buckets, contact
 from services.portal.signin.buckets import Bucket
 from services.portal.signin.contact import Contact
@@ -140,7 +141,7 @@ def shown(request: Request, grant: UUID, secret: str, *, sent: bool) -> HTMLResp
         "share-link.html",
         signed_in=True,
         link=f"{portal}/s#{secret}",
-        short=f"{portal}/s",
+        qr=square(f"{portal}/s#{secret}"),
         grant=grant,
         sent=sent,
     )

@@ -65,6 +65,7 @@ def found(pattern: str, text: str) -> str:
 def code(hers: Hers) -> str:
     """Return a visit code for what was shared."""
     page = hers.client.post(hers.shares()[0] + "/code").text
+    assert 'class="qr" src="data:image/svg+xml' in page
     return found(r"([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])", page)
 
 
