@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.portal.dicomweb.instances import Instances
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.reading import Reading
 from services.portal.settings import Settings
@@ -22,3 +23,8 @@ class Edges:
     reading: Reading
     wordings: Wordings
     cuts: Cuts = field(default_factory=Cuts)
+    instances: Instances = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what asks through the door."""
+        object.__setattr__(self, "instances", Instances(self.reading))

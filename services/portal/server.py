@@ -6,13 +6,58 @@ from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.config import MISCONFIGURED
 
 BACKLOG = 512
 SILENCE = 15  # seconds an idle connection stays open
 DRAIN = 10  # seconds for what is being answered when told to stop
-HEADERS = 32 << 10  # bytes
+HEADERS = 32 << 10  # bytes of a request's line and headers
+
+
+class Bounded(HttpToolsProtocol):
+    """HTTP/1.1 by httptools, which sets no bound: a longer head than `HEADERS` is answered 400."""
+
+    _head = _unread = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; one header that never ends reaches no callback, so it is counted here."""
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread - len(data) > HEADERS and not self.transport.is_closing():
+            self.send_400_response("The headers are too long.")
+
+    def on_message_begin(self) -> None:
+        """Count anew."""
+        self._head = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request's line."""
+        self._count(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._count(name, value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Take a whole head; what follows is counted by who reads it."""
+        super().on_headers_complete()
+        self._unread = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._unread = 0
+        super().on_body(body)
+
+    def _count(self, *parts: bytes) -> None:
+        self._unread = 0
+        self._head += sum(map(len, parts))
+        if self._head > HEADERS:
+            raise ValueError  # the parser gives up, and 400 is answered
 
 
 class Server:
@@ -44,7 +89,9 @@ class Server:
                 lifespan="off",
                 timeout_keep_alive=SILENCE,
                 timeout_graceful_shutdown=DRAIN,
-                h11_max_incomplete_event_size=HEADERS,
+                http=Bounded,
+                loop="uvloop",
+                ws="none",
             )
         )
         self._thread = Thread(

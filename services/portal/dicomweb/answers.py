@@ -23,10 +23,15 @@ SENTENCES = {
 NO_PICTURE = "Its picture cannot be drawn: take the whole file."
 
 
-async def bearer(request: Request) -> Credential:
+def credential_of(request: Request) -> Credential:
     """Return the credential of the origin: what stands in the path where the route has it there."""
     viewing = request.path_params.get("viewing")
     return of_session(request) if viewing is None else of_viewing(viewing)
+
+
+async def bearer(request: Request) -> Credential:
+    """Return the same, as a dependency: asynchronous, or it would be sent through a thread."""
+    return credential_of(request)
 
 
 def wishes(request: Request) -> list[accept.Wish]:
