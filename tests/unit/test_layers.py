@@ -41,6 +41,7 @@ HOMES = {
     "starlette": ("services/portal",),
     "uvicorn": ("services/portal",),
     "phonenumbers": ("services/portal/signin",),
+    "webauthn": ("services/portal/signin",),
 }
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
@@ -49,7 +50,7 @@ PURE = {
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
     "zipped",
-    *("contact", "birth", "browser", "prompt", "release", "sheet"),
+    *("contact", "birth", "browser", "ceremony", "prompt", "release", "sheet"),
     *("packing", "describing", "record_types"),
 }
 EDGES = {
@@ -69,7 +70,7 @@ EDGES = {
     *("pika", "minio", "psycopg", "psycopg_pool", "prometheus_client", "pebble"),
 }
 # Names of modules that are made at run time: only where a comment there says why.
-BY_NAME = {"services/ops/configuration.py"}
+BY_NAME = {"services/ops/configuration.py", "services/ops/__main__.py"}
 BENIGN = {
     "urllib.parse",
     "os.SEEK_END",

@@ -39,6 +39,7 @@ def opened(
     reading = edges_of(request).reading
     site = resolved(reading, credential, place)
     with reading.opened(credential, action, site, place.study, place.series) as allowed:
+        request.state.guest = allowed.reader.guest  # see `Flow`
         yield (
             allowed,
             {"site": site, "study": place.study, "series": place.series, "sop": place.sop},
@@ -76,6 +77,8 @@ def instance(request: Request, credential: Credential, place: Place, query: str 
 
     """
     if query == ONE and place.root != ME:
-        return edges_of(request).instances.served(credential, place)
+        served, guest = edges_of(request).instances.served(credential, place)
+        request.state.guest = guest  # see `Flow`
+        return served
     with opened(request, credential, place) as (allowed, names):
         return Served.of(one(allowed.connection, query, names))

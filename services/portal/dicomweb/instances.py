@@ -6,6 +6,7 @@ which begins after the last of them has asked, and count as so many reads.
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
+from uuid import UUID
 
 from services.portal.dicomweb.place import Place
 from services.portal.dicomweb.served import Served
@@ -15,6 +16,7 @@ from services.portal.together import Together
 from shared.access import Action, Because
 
 Asked: TypeAlias = tuple[Credential, str, str, str]  # site, Study and Series Instance UID
+Given: TypeAlias = tuple[Served, UUID | None]  # and the guest who reads
 
 INSTANCE = """
     SELECT c.sop_uid, c.series_uid, c.sha256, c.archive_key, c.size, c.transfer_syntax_uid,
@@ -35,10 +37,10 @@ class Instances:
     def __init__(self, reading: Reading) -> None:
         """Ask through `reading`."""
         self._reading = reading
-        self._together: Together[Asked, str, Served] = Together(self._ask)
+        self._together: Together[Asked, str, Given] = Together(self._ask)
 
-    def served(self, credential: Credential, place: Place) -> Served:
-        """Return what is served of the instance that `place` names under a site.
+    def served(self, credential: Credential, place: Place) -> Given:
+        """Return what is served of the instance that `place` names under a site, and to whom.
 
         Raises:
             Hidden: they may not, or there is none.
@@ -46,18 +48,19 @@ class Instances:
 
         """
         asked = (credential, place.root, place.study, place.series)
-        served = self._together.found(asked, place.sop)
-        if served is None:
+        given = self._together.found(asked, place.sop)
+        if given is None:
             raise Hidden(Because.ABSENT)
-        return served
+        return given
 
-    def _ask(self, asked: Asked, sops: Sequence[str]) -> Mapping[str, Served]:
+    def _ask(self, asked: Asked, sops: Sequence[str]) -> Mapping[str, Given]:
         """Return what is served of those that there are; all or none of `sops` may be read."""
         credential, site, study, series = asked
         with self._reading.opened(credential, Action.LOOK, site, study, series) as allowed:
             names = {"site": site, "study": study, "series": series, "sops": list(sops)}
             rows = allowed.connection.execute(SEVERAL.encode(), names).fetchall()
-            found = {row["sop_uid"]: Served.of(row) for row in rows}
+            guest = allowed.reader.guest
+            found = {row["sop_uid"]: (Served.of(row), guest) for row in rows}
             allowed.reads = sum(sop in found for sop in sops)
             if not found:
                 raise Hidden(Because.ABSENT)  # nothing was opened, and the log says nothing

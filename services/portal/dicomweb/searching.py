@@ -164,6 +164,7 @@ def listed(
     """Return rows of all that may be listed, which the log of each record then says."""
     site = None if place.root == ME else place.root
     with edges_of(request).reading.listed(credential, site) as visible:
+        request.state.guest = visible.reader.guest  # see `Flow`
         records = [each["record"] for each in visible.records]
         select, values = seen(how, records, visible.grant, once=place.root == ME)
         narrowed, given = narrow(select, values, how.order, asked)

@@ -84,6 +84,9 @@ WHAT = {
     "unclaimed": N_("Took this hospital out of the account"),
     "contact-added": N_("Added a way to sign in"),
     "contact-ended": N_("Removed a way to sign in"),
+    "passkey-added": N_("Set up fingerprint or face to sign in"),
+    "passkey-ended": N_("Removed fingerprint or face to sign in"),
+    "passkey-copied": N_("A sign-in by fingerprint or face was ended: its key seemed copied"),
     "recovered": N_("Came back with a sheet from the hospital's desk"),
     "wished": N_("Chose when to see results"),
     "guardian-joined": N_("Looks after the patient from now on"),
@@ -99,6 +102,9 @@ WHAT = {
     "consent-amended": N_("Let a hospital see less"),
     "consent-withdrawn": N_("Let a hospital look no more"),
     "consent-expired": N_("The time was over for which a hospital could look"),
+    "address-granted": N_("Made an address for a viewer of their own"),
+    "address-withdrawn": N_("Ended the address of a viewer of their own"),
+    "address-expired": N_("The time was over of an address for a viewer"),
 }
 WHY = {
     "own": N_("They are the patient's own scans"),
@@ -107,6 +113,7 @@ WHY = {
     "not-released": N_("They could not yet: not released"),
     "viewing-looks": N_("They could not: this address only shows pictures"),
     "granted": N_("The patient shared it"),
+    "own-address": N_("By an address that the patient made for a viewer of their own"),
     "withdrawn": N_("They could not: it was taken back"),
     "expired": N_("Its time was over"),
     "not-begun": N_("They could not: its time had not begun"),

@@ -13,6 +13,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing, plain
 from services.portal.pages.viewings import view
 from services.portal.reading import Hidden
+from services.portal.signin import ceremony, passkeys
 from services.portal.take.offers import large, many, offers
 from shared import catalogue
 from shared.access import Action, Because
@@ -43,6 +44,9 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
     with edges_of(request).reading.visible(credential) as visible:
         found = listing.listed(visible, said, after, wording)
         offered = [] if said or after else offers(visible, wording)
+        me = visible.reader.person
+        possible = ceremony.party(edges_of(request).settings.portal_url) is not None
+        offered_key = possible and me is not None and passkeys.offered(visible.connection, me)
     older = urlencode({"q": said} | listing.place(found.last)) if found.last else ""
     return show(
         request,
@@ -53,6 +57,7 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         understood=found.understood,
         after=older,
         offers=offered,
+        passkey_offered=offered_key,
     )
 
 

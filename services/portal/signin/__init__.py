@@ -1,6 +1,6 @@
 """Claim, sign-in, sessions, and people who help: who is who, and how they prove it."""
 
-from services.portal.signin import asking, buckets
+from services.portal.signin import asking, buckets, passkeys
 from services.portal.signin.unheeded import tell_again
 from shared.db import Database
 
@@ -8,7 +8,8 @@ __all__ = ["forget", "tell_again"]
 
 
 def forget(database: Database) -> None:
-    """Forget what nobody needs any more: yesterday's requests, and buckets that are empty."""
+    """Forget what nobody needs any more: yesterday's requests, empty buckets, old challenges."""
     with database.transaction() as connection:
         asking.forget(connection)
         buckets.forget(connection)
+        passkeys.forget(connection)

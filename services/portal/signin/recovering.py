@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from services.portal.logbook import SCHEMA
-from services.portal.signin import claims, entries, sessions
+from services.portal.signin import claims, entries, passkeys, sessions
 from services.portal.signin.entries import Actor
 from services.portal.signin.sessions import Started
 from shared import outbox
@@ -16,9 +16,11 @@ END_ALL = """
     UPDATE access.session SET ended_at = clock_timestamp()
     WHERE person = %s AND ended_at IS NULL
 """
+# Whoever had the account may have made one.
+END_ADDRESSES = "DELETE FROM access.address WHERE patient = %s"
 # To every way that is known, and not only to the newest: one of them is still the owner's.
 NOTICES = """
-    INSERT INTO access.notice (recovery, person, site, channel, address)
+    INSERT INTO access.notice (cause, person, site, channel, address)
     SELECT %(recovery)s, person, %(site)s, channel, address FROM access.contact
     WHERE person = %(person)s AND ended_at IS NULL
 """
@@ -30,6 +32,8 @@ def recover(
     """Sign `person` in here and nowhere else, and have all their numbers and addresses told."""
     connection.execute(claims.USE, (invitation["record"],))
     connection.execute(END_ALL, (person,))
+    connection.execute(END_ADDRESSES, (person,))
+    passkeys.end_all(connection, person)
     connection.execute(SINCE, (person,))
     started = sessions.start(connection, person, device, days)
     who = Actor(person, started.session)

@@ -2,10 +2,19 @@
 
 from fastapi import APIRouter
 
-from services.portal.signin.routes import claim, helping, reaching, settings, signin, welcome, wish
+from services.portal.signin.routes import (
+    claim,
+    helping,
+    passkeys,
+    reaching,
+    settings,
+    signin,
+    welcome,
+    wish,
+)
 
 router = APIRouter()
-for each in (welcome, claim, reaching, wish, signin, helping, settings):
+for each in (welcome, claim, reaching, wish, signin, passkeys, helping, settings):
     router.include_router(each.router)
 
 __all__ = ["router"]

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import N_, edges_of, show, wording_of
-from services.portal.signin import claims, guarding, people, sessions, wishing
+from services.portal.signin import (
+    ceremony,
+    claims,
+    guarding,
+    passkeys,
+    people,
+    sessions,
+    wishing,
+)
 from services.portal.signin.entries import Actor
 from services.portal.signin.visit import SignedIn, go
 from shared.db import Row
@@ -30,6 +38,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
     with edges.database.transaction() as connection:
         devices = sessions.devices(connection, session.person)
         contacts = people.contacts(connection, session.person)
+        keys = passkeys.listed(connection, session.person)
         records = claims.records(connection, session.person)
         wards = guarding.wards(connection, session.person)
         wish = wishing.newest(connection, session.person) or Wish.AT_ONCE
@@ -40,6 +49,8 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         name=session.name,
         devices=[device(row, session.session, language) for row in devices],
         contacts=contacts,
+        passkeys=[passkey(row, language) for row in keys],
+        passkeys_possible=ceremony.party(edges.settings.portal_url) is not None,
         records=records,
         wards=[{"person": row["person"], "name": row["name"] or "?"} for row in wards],
         wish=wording_of(request).words.gettext(WISHES[wish]),
@@ -79,6 +90,16 @@ def device(row: Row, here: UUID, language: str) -> dict[str, object]:
         "here": row["session"] == here,
         "opened": day(row["opened_at"], language),
         "seen": day(row["seen_at"], language),
+    }
+
+
+def passkey(row: Row, language: str) -> dict[str, object]:
+    """Return one passkey as the page shows it."""
+    return {
+        "passkey": row["passkey"],
+        "browser": row["browser"],
+        "made": day(row["made_at"], language),
+        "used": day(row["used_at"], language) if row["used_at"] else "",
     }
 
 

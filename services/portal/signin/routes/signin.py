@@ -10,7 +10,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import edges_of, show
-from services.portal.signin import asking, buckets, contact, cookies, people, sessions, wishing
+from services.portal.signin import (
+    asking,
+    buckets,
+    ceremony,
+    contact,
+    cookies,
+    people,
+    sessions,
+    wishing,
+)
 from services.portal.signin.asking import Verdict
 from services.portal.signin.claiming import Visitor
 from services.portal.signin.finishing import candidates, finish
@@ -186,7 +195,8 @@ def form(
     request: Request, address: str = "", error: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> HTMLResponse:
     """Return the form that asks for a number or an address."""
-    return show(request, "signin.html", status, address=address, error=error)
+    possible = ceremony.party(edges_of(request).settings.portal_url) is not None
+    return show(request, "signin.html", status, address=address, error=error, passkeys=possible)
 
 
 def asked_for_digits(

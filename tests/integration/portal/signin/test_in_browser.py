@@ -14,6 +14,20 @@ from tests.integration.portal.signin.conftest import BORN, Clinic, first
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 30_000  # milliseconds
+# A telephone that asks for a finger, of Chromium's own making.
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+ANOTHER_VISIT = b"""
+    INSERT INTO access.session (secret_hash, person, ends_at)
+    SELECT sha256(address::bytea), person, now() FROM access.contact WHERE address = %s
+    RETURNING session
+"""
 # WCAG 2.2, levels A and AA, as axe-core names its rules.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -186,3 +200,51 @@ def settled(clinic: Clinic, phone: Phone, record: UUID) -> None:
     name = cookie_name(clinic.edges.settings)
     value = browser.client.cookies[name]
     phone.page.context.add_cookies([{"name": name, "value": value, "url": phone.page.url}])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_finger_or_face_instead_of_a_message(
+    clinic: Clinic, phone: Phone, number: str, language: str
+) -> None:
+    """Offered on the second visit; set up, used, taken out, and refused from then on."""
+    page, send = phone.page, phone.context.new_cdp_session(phone.page).send
+    page.set_extra_http_headers({"accept-language": language})
+    send("WebAuthn.enable")
+    made = send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    owner = {"authenticatorId": made["authenticatorId"], "isUserVerified": False}
+    page.goto("/")
+    settled(clinic, phone, clinic.patient(number))
+    clinic.rows(ANOTHER_VISIT, number)
+    page.goto("/scans")
+    page.locator("[data-with-platform]").wait_for()
+    looked(page, "/scans with the offer")
+    send("WebAuthn.setUserVerified", owner)
+    page.locator("form[action='/settings/passkeys'] button").click()
+    page.locator("[data-failed]").wait_for()
+    looked(page, "a passkey to be added")
+    send("WebAuthn.setUserVerified", owner | {"isUserVerified": True})
+    page.locator("[data-passkey] button").click()
+    page.wait_for_url("**/settings")
+    looked(page, "/settings with a passkey")
+    came_back(page)
+    assert page.url.endswith("/wish")
+    page.goto("/settings")
+    taken_out = page.locator("form[action^='/settings/passkeys/'][action$='/end'] button")
+    taken_out.click()
+    taken_out.wait_for(state="detached")
+    came_back(page)
+    page.get_by_role("alert").wait_for()
+    looked(page, "a passkey that was taken out")
+    page.goto("/scans")
+    assert page.url.endswith("/signin")
+    assert not phone.errors
+
+
+def came_back(page: Page) -> None:
+    """Sign out, and in with finger or face."""
+    page.locator(".foot form[action='/signout'] button").click()
+    page.wait_for_url("**/")
+    page.goto("/signin")
+    with page.expect_response("**/passkey/answer"):
+        page.locator("form[action='/passkey'] button").click()
+    page.wait_for_load_state()
