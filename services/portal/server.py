@@ -25,7 +25,7 @@ class Bounded(HttpToolsProtocol):
         """Take what came; one header that never ends reaches no callback, so it is counted here."""
         self._unread += len(data)
         super().data_received(data)
-        if self._unread - len(data) > HEADERS and not self.transport.is_closing():
+        if self._unread > HEADERS and not self.transport.is_closing():
             self.send_400_response("The headers are too long.")
 
     def on_message_begin(self) -> None:
