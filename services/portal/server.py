@@ -19,18 +19,21 @@ HEADERS = 32 << 10  # bytes of a request's line and headers
 class Bounded(HttpToolsProtocol):
     """HTTP/1.1 by httptools, which sets no bound: a longer head than `HEADERS` is answered 400."""
 
-    _head = _unread = 0
+    _open = False  # a head has begun, and is not whole
+    _head = 0  # bytes of it that the parser told
+    _come = _latest = 0  # bytes since it began, and of the latest piece
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; one header that never ends reaches no callback, so it is counted here."""
-        self._unread += len(data)
+        """Take a piece. A header that never ends is not told, so what came is counted as well."""
+        self._latest = len(data)
+        self._come += self._latest
         super().data_received(data)
-        if self._unread > HEADERS and not self.transport.is_closing():
+        if self._open and self._come > HEADERS and not self.transport.is_closing():
             self.send_400_response("The headers are too long.")
 
     def on_message_begin(self) -> None:
-        """Count anew."""
-        self._head = 0
+        """Count anew; what stands before it in the same piece is counted too."""
+        self._open, self._head, self._come = True, 0, self._latest
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -45,16 +48,10 @@ class Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Take a whole head; what follows is counted by who reads it."""
+        self._open = False
         super().on_headers_complete()
-        self._unread = 0
-
-    def on_body(self, body: bytes) -> None:
-        """Take a part of a body."""
-        self._unread = 0
-        super().on_body(body)
 
     def _count(self, *parts: bytes) -> None:
-        self._unread = 0
         self._head += sum(map(len, parts))
         if self._head > HEADERS:
             raise ValueError  # the parser gives up, and 400 is answered
