@@ -10,6 +10,8 @@ from shared.catalogue.served import unpacked
 
 Json: TypeAlias = dict[str, Any]
 Row: TypeAlias = Mapping[str, Any]
+Chosen: TypeAlias = tuple[tuple[str, str, str], ...]  # tag, VR, column
+RETRIEVE_URL = "00081190"
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")  # PS3.18 §F.2.2
 
 
@@ -61,19 +63,30 @@ INSTANCE: Mapping[str, Attribute] = {
 OF_HEADER = ("00280008", "00280010", "00280011", "00280100")  # frames, rows, columns, bits
 
 
-def attributes(row: Row, table: Mapping[str, Attribute], fields: Container[str], url: str) -> Json:
-    """Return what `row` gives: what is due, and what of `fields` there is; `url` retrieves it."""
-    found = {
-        tag: element(one.vr, row.get(one.column))
-        for tag, one in table.items()
-        if one.due or tag in fields or "all" in fields
-    }
-    if row.get("header") is not None:
-        header: Json = json.loads(unpacked(row["header"]))
-        for tag in header:
-            if tag in OF_HEADER or tag in fields or "all" in fields:
-                found.setdefault(tag, header[tag])
-    found["00081190"] = {"vr": "UR", "Value": [url]}
+def chosen(table: Mapping[str, Attribute], fields: Container[str]) -> Chosen:
+    """Return what of `table` is given where `fields` are asked for, by tag.
+
+    It is the same for all rows of an answer, of which there may be thousands.
+    """
+    every = "all" in fields
+    found = [
+        (tag, one.vr, one.column) for tag, one in table.items() if one.due or every or tag in fields
+    ]
+    return tuple(sorted([*found, (RETRIEVE_URL, "UR", "")]))
+
+
+def attributes(row: Row, given: Chosen, fields: Container[str], url: str) -> Json:
+    """Return what `row` gives: what is chosen, and what of `fields` its header has besides.
+
+    `url` retrieves it.
+    """
+    found = {tag: element(vr, row.get(column) if column else url) for tag, vr, column in given}
+    if row.get("header") is None:
+        return found
+    header: Json = json.loads(unpacked(row["header"]))
+    for tag in header:
+        if tag in OF_HEADER or tag in fields or "all" in fields:
+            found.setdefault(tag, header[tag])
     return dict(sorted(found.items()))
 
 
@@ -84,6 +97,8 @@ def element(vr: str, value: Any) -> Json:  # noqa: ANN401  what columns hold
     if vr == "PN":
         groups = zip(GROUPS, str(value).split("="), strict=False)
         return {"vr": vr, "Value": [{name: group for name, group in groups if group}]}
+    if isinstance(value, str):
+        return {"vr": vr, "Value": [value]}
     if isinstance(value, date):
         return {"vr": vr, "Value": [value.strftime("%Y%m%d")]}
     return {"vr": vr, "Value": list(value) if isinstance(value, list | tuple) else [value]}

@@ -221,9 +221,9 @@ def answer(
     request: Request, asked: Search, rows: list[Row], table: Mapping[str, Attribute]
 ) -> Response:
     """Answer with `rows` as DICOM JSON."""
-    base = retrieve_url(request)
+    base, given = retrieve_url(request), attributes.chosen(table, asked.fields)
     body = [
-        attributes.attributes(row, table, asked.fields, base + way(row, table))
+        attributes.attributes(row, given, asked.fields, base + way(row, table))
         for row in rows[: asked.limit]
     ]
     headers = {"warning": MORE} if len(rows) > asked.limit else {}
