@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from services.portal.dicomweb import accept, attributes
 from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
@@ -222,12 +222,10 @@ def answer(
 ) -> Response:
     """Answer with `rows` as DICOM JSON."""
     base, given = retrieve_url(request), attributes.chosen(table, asked.fields)
-    body = [
-        attributes.attributes(row, given, asked.fields, base + way(row, table))
-        for row in rows[: asked.limit]
-    ]
+    found = ((row, base + way(row, table)) for row in rows[: asked.limit])
+    body = attributes.attributes(found, given, asked.fields)
     headers = {"warning": MORE} if len(rows) > asked.limit else {}
-    return JSONResponse(body, media_type=JSON, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
 
 
 def way(row: Row, table: Mapping[str, Attribute]) -> str:
