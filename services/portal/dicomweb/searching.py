@@ -46,7 +46,7 @@ ONCE = """
                 > (coalesce(s.completeness = 'complete', false), s.instance_count, other.site))
 """
 # A function for each row, so only where a grant limits what is seen.
-WITHIN = "AND access.within(%s, {0}.site, {0}.study_uid, {0}.first_seen)"
+WITHIN = " AND access.within(%s, {0}.site, {0}.study_uid, {0}.first_seen)"
 SEEN = """
     FROM catalogue.study AS s JOIN catalogue.record AS r USING (record)
     {more} WHERE s.record {among} AND s.state = 'available' AND s.released_at IS NOT NULL
@@ -65,8 +65,9 @@ OF_SERIES_COLUMNS = """,
 """
 WITH_SERIES = " JOIN catalogue.series AS e ON (e.site, e.study_uid) = (s.site, s.study_uid)"
 PAGE_SERIES = """
-    JOIN catalogue.series AS e ON (e.site, e.study_uid, e.series_uid)
-        = (page.site, page.study_uid, page.series_uid)
+    CROSS JOIN LATERAL (SELECT * FROM catalogue.series AS one
+        WHERE (one.site, one.study_uid, one.series_uid)
+            = (page.site, page.study_uid, page.series_uid) OFFSET 0) AS e
 """
 NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
 BY_SERIES = NEWEST + ", e.series_number NULLS LAST, e.series_uid"
