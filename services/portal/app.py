@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.portal import brakes, cors, headers
+from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.files import Files
@@ -43,7 +44,7 @@ def pages(edges: Edges) -> ASGIApp:
     app.router.dependencies.append(Depends(brakes.going_on))
     for each in (signin, sharing, scans, looked, languages, take):
         app.include_router(each.router)
-    app.include_router(dicomweb, prefix="/dicomweb/{root}")
+    with_dicomweb(app, "/dicomweb/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
@@ -58,9 +59,15 @@ def viewer(edges: Edges) -> ASGIApp:
     app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
-    app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
+    with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
     flow = Flow(cors.Shared(app), edges.cuts)
     return headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
+
+
+def with_dicomweb(app: FastAPI, prefix: str) -> None:
+    """Answer DICOMweb under `prefix` too."""
+    app.include_router(dicomweb, prefix=prefix)
+    app.router.routes.insert(0, first(prefix))
 
 
 def bare(edges: Edges) -> FastAPI:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from services.portal.dicomweb.instances import Instances
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.held import Brakes
 from services.portal.reading import Reading
@@ -24,6 +25,11 @@ class Edges:
     reading: Reading
     wordings: Wordings
     cuts: Cuts = field(default_factory=Cuts)
+    instances: Instances = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what asks through the door."""
+        object.__setattr__(self, "instances", Instances(self.reading))
 
     @cached_property
     def brakes(self) -> Brakes:

@@ -83,12 +83,12 @@ class Logbook:
         with self._guard:
             self._told[note] = monotonic() + seconds
 
-    def written(self, note: Note) -> None:
-        """Count one read, whose transaction is committed; ask no more until its reading ends."""
+    def written(self, note: Note, reads: int = 1) -> None:
+        """Count reads whose transaction is committed; ask no more until their reading ends."""
         with self._guard:
             if (until := self._told.pop(note, None)) is not None:
                 self._open[note] = until
-            self._reads[note] += 1
+            self._reads[note] += reads
 
     def flush(self, database: Database) -> None:
         """Add what was counted to the table; a process that is killed loses a second's counts."""

@@ -32,14 +32,15 @@ GIVEN = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
-    """A read that was allowed, inside its transaction."""
+    """A read that was allowed, inside its transaction; `reads` is what the log counts of it."""
 
     connection: Connection
     reader: Reader
     record: UUID
     decision: Decision
+    reads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Reading:
         """
         if "\0" in site + study_uid:  # PostgreSQL's text cannot hold it
             raise Hidden(Because.ABSENT)
+        reads = 1
         with self._database.transaction() as connection:
             reader, facts = asked(connection, credential, site, study_uid, self.known)
             decision = may(reader, action, facts)
@@ -98,9 +100,11 @@ class Reading:
             if note is not None:
                 self._logbook.write(connection, note)
             if decision.allowed and facts.record is not None:
-                yield Opened(connection, reader, facts.record, decision)
+                opened = Opened(connection, reader, facts.record, decision)
+                yield opened
+                reads = opened.reads
         if note is not None:
-            self._logbook.written(note)
+            self._logbook.written(note, reads)
         if not decision.allowed:
             raise Hidden(decision.because)
 

@@ -7,6 +7,7 @@ from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.portal.sharing.cuts import Cut
 from shared.config import MISCONFIGURED
@@ -14,7 +15,48 @@ from shared.config import MISCONFIGURED
 BACKLOG = 512
 SILENCE = 15  # seconds an idle connection stays open
 DRAIN = 10  # seconds for what is being answered when told to stop
-HEADERS = 32 << 10  # bytes
+HEADERS = 32 << 10  # bytes of a request's line and headers
+
+
+class Bounded(HttpToolsProtocol):
+    """HTTP/1.1 by httptools, which sets no bound: a longer head than `HEADERS` is answered 400."""
+
+    _open = False  # a head has begun, and is not whole
+    _head = 0  # bytes of it that the parser told
+    _come = _latest = 0  # bytes since it began, and of the latest piece
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece. A header that never ends is not told, so what came is counted as well."""
+        self._latest = len(data)
+        self._come += self._latest
+        super().data_received(data)
+        if self._open and self._come > HEADERS and not self.transport.is_closing():
+            self.send_400_response("The headers are too long.")
+
+    def on_message_begin(self) -> None:
+        """Count anew; what stands before it in the same piece is counted too."""
+        self._open, self._head, self._come = True, 0, self._latest
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request's line."""
+        self._count(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._count(name, value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Take a whole head; what follows is counted by who reads it."""
+        self._open = False
+        super().on_headers_complete()
+
+    def _count(self, *parts: bytes) -> None:
+        self._head += sum(map(len, parts))
+        if self._head > HEADERS:
+            raise ValueError  # the parser gives up, and 400 is answered
 
 
 def unforeseen(record: logging.LogRecord) -> bool:
@@ -52,7 +94,9 @@ class Server:
                 lifespan="off",
                 timeout_keep_alive=SILENCE,
                 timeout_graceful_shutdown=DRAIN,
-                h11_max_incomplete_event_size=HEADERS,
+                http=Bounded,
+                loop="uvloop",
+                ws="none",
             )
         )
         self._thread = Thread(

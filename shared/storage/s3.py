@@ -21,6 +21,7 @@ from shared import metrics
 from shared.errors import EdgeDown
 from shared.events import StoredObject
 from shared.storage import Changed, Found, Level
+from shared.storage.short import Short
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,24 +50,29 @@ class S3:
         """Connect to nothing yet; `endpoint` is `http://host:port`, `pool` is connections kept."""
         url = urlsplit(endpoint)
 
-        def connected(read: float, again: int) -> Minio:
+        def connections(read: float, again: int) -> urllib3.PoolManager:
+            return urllib3.PoolManager(
+                maxsize=pool,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
+                # A kept connection may have been closed by the server: once more on a new
+                # one. Everything else is for the consumer to judge.
+                retries=urllib3.Retry(total=again, redirect=0, status=0, other=0),
+            )
+
+        def connected(by: urllib3.PoolManager) -> Minio:
             return Minio(
                 url.netloc,
                 access_key,
                 secret_key,
                 secure=url.scheme == "https",
                 region=region,  # given, so that the client never asks for the bucket's location
-                http_client=urllib3.PoolManager(
-                    maxsize=pool,
-                    timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
-                    # A kept connection may have been closed by the server: once more on a new
-                    # one. Everything else is for the consumer to judge.
-                    retries=urllib3.Retry(total=again, redirect=0, status=0, other=0),
-                ),
+                http_client=by,
             )
 
-        self.client = connected(READ_SECONDS, 1)
-        self._patient = connected(COPY_SECONDS, 0)  # again would be beside the first
+        kept = connections(READ_SECONDS, 1)
+        self.client = connected(kept)
+        self._short = Short(kept, endpoint, (access_key, secret_key), region)
+        self._patient = connected(connections(COPY_SECONDS, 0))  # again would be beside the first
 
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         """Return the object as a seekable file: in memory up to 8 MiB, spooled to disk above."""
@@ -83,6 +89,9 @@ class S3:
         if length < 1:
             return b""  # `get_object` takes 0 for "all"
         with translated("get_range"):
+            found = self._short.read(bucket, key, offset, length)
+            if found is not None:
+                return found
             try:
                 response = self.client.get_object(bucket, key, offset=offset, length=length)
             except S3Error as error:

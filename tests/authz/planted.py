@@ -11,7 +11,7 @@ from fastapi import Request
 
 from services.portal import __main__ as portal
 from services.portal import facts, reading
-from services.portal.dicomweb import finding, metadata, retrieval, searching, whole
+from services.portal.dicomweb import finding, instances, metadata, retrieval, searching, whole
 from services.portal.dicomweb.place import Place
 from services.portal.facts import Credential
 from services.portal.page import edges_of
@@ -19,6 +19,7 @@ from shared.access import Action, Scope
 
 OPENED = finding.opened
 GRANT_OF = facts.grant_of
+SEVERAL = instances.SEVERAL
 OTHER = "SELECT site FROM catalogue.study WHERE study_uid = %s AND site <> %s"
 
 
@@ -73,6 +74,8 @@ def wrong_site() -> None:
 
     for module in (finding, metadata, retrieval, searching, whole):
         vars(module)["opened"] = opened
+    anywhere = SEVERAL.replace("c.site = %(site)s AND ", "")  # the last one found is served
+    vars(instances)["SEVERAL"] = f"{anywhere} ORDER BY c.site = %(site)s DESC"
 
 
 PLANTS = {

@@ -58,6 +58,7 @@ def test_what_is_put_comes_back(store: Storage, place: str, key: str) -> None:
 
     with store.open(where.bucket, where.key) as found:
         assert found.read() == b"pixels"
+    assert store.read("archive", where.key, 2, 3) == b"xel"
     assert (where.key, where.size) == (f"{place}/{key}", 6)
     assert where.sha256 == sha256(b"pixels").hexdigest()
 

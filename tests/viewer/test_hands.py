@@ -149,6 +149,26 @@ def test_a_phone_takes_full_quality_only_when_asked(
     assert [asked for asked in server.asked if asked.endswith("/frames/1")]
 
 
+def test_a_phone_fetches_rough_pictures_and_a_fine_one_where_somebody_stays(
+    serve: Serve, visit: Visit, hospital: Hospital
+) -> None:
+    """Half the bytes for what is gone through; what is looked at is drawn as well as ever."""
+    server = serve(hospital)
+    page = visit(server.page(STUDY), viewport=PHONE, has_touch=True, is_mobile=True)
+    place_ready(page)
+    page.wait_for_load_state("networkidle")
+    drawn = [asked for asked in server.asked if "/rendered" in asked]
+    fine = [asked for asked in drawn if "quality=60" not in asked]
+    assert len(fine) == 1  # the page's own
+    assert len(drawn) == COUNT
+    with page.expect_response(
+        lambda answer: "/rendered" in answer.url and "quality" not in answer.url, timeout=PATIENCE
+    ) as found:
+        swipe(page, -60)
+    here = page.locator(".pane").get_attribute("data-shown") or ""
+    assert found.value.url.split("?")[0].endswith(here.removeprefix("slice:") + "/rendered")
+
+
 def test_who_saves_data_gets_little_by_itself(
     serve: Serve, visit: Visit, hospital: Hospital
 ) -> None:

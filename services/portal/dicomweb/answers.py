@@ -23,7 +23,7 @@ SENTENCES = {
 NO_PICTURE = "Its picture cannot be drawn: take the whole file."
 
 
-async def bearer(request: Request) -> Credential:
+def credential_of(request: Request) -> Credential:
     """Return the credential of the origin: what stands in the path where the route has it there.
 
     A program says who it is in a header; then no cookie counts beside it.
@@ -33,6 +33,11 @@ async def bearer(request: Request) -> Credential:
         return of_path(viewing)
     said = request.headers.get("authorization")
     return of_session(request) if said is None else of_header(said)
+
+
+async def bearer(request: Request) -> Credential:
+    """Return the same, as a dependency: asynchronous, or it would be sent through a thread."""
+    return credential_of(request)
 
 
 def wishes(request: Request) -> list[accept.Wish]:

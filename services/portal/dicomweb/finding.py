@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from fastapi import Request
 
+from services.portal.dicomweb.instances import ONE
 from services.portal.dicomweb.place import ME, Place
 from services.portal.dicomweb.served import Served
 from services.portal.facts import Credential
@@ -23,16 +24,6 @@ SITE = """
         study.completeness = 'complete' DESC NULLS LAST, study.instance_count DESC, site.site
     LIMIT 1
 """
-INSTANCE = """
-    SELECT c.sop_uid, c.series_uid, c.sha256, c.archive_key, c.size, c.transfer_syntax_uid,
-        c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames,
-        t.served_sha256
-    FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
-    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
-        AND c.standing = 'presented'
-"""
-ONE = INSTANCE + " AND c.sop_uid = %(sop)s"
-FIRST = INSTANCE + " ORDER BY c.instance_number NULLS LAST, c.sop_uid LIMIT 1"
 
 
 @contextmanager
@@ -79,6 +70,15 @@ def one(connection: Connection, query: str, names: dict[str, str]) -> Row:
 
 
 def instance(request: Request, credential: Credential, place: Place, query: str = ONE) -> Served:
-    """Return what is served of an instance: the one that `place` names, or that `query` finds."""
+    """Return what is served of an instance: the one that `place` names, or that `query` finds.
+
+    Raises:
+        Hidden: they may not, or there is none.
+
+    """
+    if query == ONE and place.root != ME:
+        served, guest = edges_of(request).instances.served(credential, place)
+        request.state.guest = guest  # see `Flow`
+        return served
     with opened(request, credential, place) as (allowed, names):
         return Served.of(one(allowed.connection, query, names))

@@ -82,6 +82,11 @@ class Frames:
                 self._known.popitem(last=False)
         return found
 
+    def known(self, served: Served) -> Layout | None:
+        """Return where its frames lie, if that was asked before."""
+        with self._guard:
+            return self._known.get((served.bucket, served.key))
+
     def read(
         self, served: Served, numbers: Sequence[int], file: BinaryIO | None = None
     ) -> tuple[Layout, list[bytes]]:
@@ -94,8 +99,7 @@ class Frames:
             EdgeDown: as `opened` does.
 
         """
-        with self._guard:
-            known = self._known.get((served.bucket, served.key))
+        known = self.known(served)
         if file is None and (known is None or small(served) or self._doubted(served)):
             file = self.opened(served)
         if known is None:

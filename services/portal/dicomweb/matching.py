@@ -86,7 +86,8 @@ def name(column: str, said: str) -> Condition:
     """Match a group of a person's name, without case and accents; wildcards, `^` at the end."""
     pieces = re.split(r"([*?])", said.rstrip("^"))
     pattern = "".join({"*": "[^=]*", "?": "[^=]"}.get(each, re.escape(each)) for each in pieces)
-    return f"lower(unaccent({column})) ~ lower(unaccent(%s))", [rf"(^|=){pattern}\^*(=|$)"]
+    folded = [f"catalogue.folded({each})" for each in (column, "%s")]
+    return " ~ ".join(folded), [rf"(^|=){pattern}\^*(=|$)"]
 
 
 def words(_column: str, said: str) -> Condition:
@@ -128,9 +129,13 @@ def dates(column: str, said: str) -> Condition:
     first, last = day(found[1]), day(found[3])
     if not found[2]:
         first = last = first or last
-    asked = [(f"{column} >= %s", first), (f"{column} <= %s", last)]
-    kept = [(one, value) for one, value in asked if value is not None]
-    return " AND ".join(one for one, _ in kept), [value for _, value in kept]
+    # As the index has it, by which rows are in order. What has no date is before all days.
+    known = f"coalesce({column}, '-infinity')"
+    begin = (f"{known} >= %s", first) if first else (f"{known} > %s::date", "-infinity")
+    asked: list[tuple[str, object]] = [begin]
+    if last:
+        asked.append((f"{known} <= %s", last))
+    return " AND ".join(one for one, _ in asked), [value for _, value in asked]
 
 
 def day(said: str | None) -> date | None:

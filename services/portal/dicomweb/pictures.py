@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 
@@ -12,6 +13,7 @@ from services.portal.settings import Settings
 from shared.children import ChildDied, Children
 from shared.dicom.draw import Drawing
 from shared.dicom.refusal import Unreadable
+from shared.errors import EdgeDown
 from shared.storage import Storage
 
 ROOM = 64 << 20  # bytes of pictures kept
@@ -56,10 +58,15 @@ class Pictures:
     def decoded(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
         """Return frames, numbered from 0, as native little-endian pixels.
 
+        Where the original has them so, they are its own; nothing needs to be decoded then.
+
         Raises:
             Unreadable: one cannot be decoded.
 
         """
+        with suppress(EdgeDown):  # it is damaged, or gone: the copy may not be
+            if served.plain is not None and (found := self._plain(served.plain, numbers)):
+                return found
         return [self._in_child(child.decode, served, number) for number in numbers]
 
     def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
@@ -92,6 +99,14 @@ class Pictures:
             while self._bytes > ROOM:
                 self._bytes -= len(self._drawn.popitem(last=False)[1])
         return picture
+
+    def _plain(self, original: Served, numbers: Sequence[int]) -> list[bytes] | None:
+        """Return frames of an original of one sample a pixel: the copy's header tells of others."""
+        known = self._frames.known(original)
+        if known is not None and known.image.samples != 1:
+            return None
+        layout, found = self._frames.read(original, numbers)
+        return found if layout.image.samples == 1 else None
 
     def _in_child(self, function: Callable[..., bytes], *args: object) -> bytes:
         try:

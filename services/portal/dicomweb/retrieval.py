@@ -6,8 +6,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.portal.dicomweb import accept, parameters
-from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
-from services.portal.dicomweb.finding import FIRST, ONE, instance, one, opened
+from services.portal.dicomweb.answers import (
+    bearer,
+    credential_of,
+    in_words,
+    refuse_all_but,
+    wishes,
+)
+from services.portal.dicomweb.finding import instance, one, opened
+from services.portal.dicomweb.instances import FIRST, ONE
 from services.portal.dicomweb.multipart import related
 from services.portal.dicomweb.place import INSTANCE, SERIES, Instance, Place, Series
 from services.portal.facts import Credential
@@ -26,12 +33,14 @@ KEY = """
 """
 
 
-@router.get(INSTANCE + "/frames/{numbers}")
-def frames(request: Request, credential: Bearer, place: Instance, numbers: str) -> Response:
+def frames(request: Request) -> Response:
     """Give frames: as stored, or as native pixels."""
+    named = request.path_params
+    credential = credential_of(request)
+    place = Place(named["root"], named["study"], named["series"], named["sop"])
     wished = wishes(request)
     with in_words():
-        asked = parameters.frame_numbers(numbers)
+        asked = parameters.frame_numbers(named["numbers"])
         served = instance(request, credential, place)
         pictures, syntax = edges_of(request).pictures, served.syntax
         form = accept.of_frames(wished, syntax, native=syntax in NATIVE, one=len(asked) == 1)

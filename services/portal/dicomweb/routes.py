@@ -5,11 +5,24 @@ One router, mounted twice: under `/dicomweb/{root}` for who has a session, and u
 """
 
 from fastapi import APIRouter
+from starlette.routing import Route
 
 from services.portal.dicomweb import metadata, retrieval, searching, whole
+from services.portal.dicomweb.place import INSTANCE
 
-__all__ = ["router"]
+__all__ = ["first", "router"]
 
 router = APIRouter()
 for each in (searching, metadata, retrieval, whole):
     router.include_router(each.router)
+
+
+def first(prefix: str) -> Route:
+    """Return the route that is asked most, to be looked at before all others.
+
+    It reads its path itself. By FastAPI a frame took a millisecond of processor time more: two
+    walks through all routes, and a table of parameters for each of its dependencies.
+    """
+    route = Route(f"{prefix}{INSTANCE}/frames/{{numbers}}", retrieval.frames)
+    route.methods = {"GET"}  # as the others; Starlette would take HEAD too
+    return route

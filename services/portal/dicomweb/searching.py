@@ -1,10 +1,12 @@
 """QIDO-RS (PS3.18 §10.6): studies, series and instances, of what may be seen and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from services.portal.dicomweb import accept, attributes
 from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
@@ -39,21 +41,34 @@ ONCE = """
     AND NOT EXISTS (
         SELECT FROM catalogue.study AS other
         WHERE other.study_uid = s.study_uid AND other.record = ANY (%s)
-            AND other.state = 'available' AND other.released_at IS NOT NULL
-            AND access.within(%s, other.site, other.study_uid, other.first_seen)
+            AND other.state = 'available' AND other.released_at IS NOT NULL {within}
             AND (coalesce(other.completeness = 'complete', false), other.instance_count, s.site)
                 > (coalesce(s.completeness = 'complete', false), s.instance_count, other.site))
 """
+# A function for each row, so only where a grant limits what is seen.
+WITHIN = " AND access.within(%s, {0}.site, {0}.study_uid, {0}.first_seen)"
 SEEN = """
     FROM catalogue.study AS s JOIN catalogue.record AS r USING (record)
-    {more} WHERE s.record = ANY (%s) AND s.state = 'available' AND s.released_at IS NOT NULL
-        AND access.within(%s, s.site, s.study_uid, s.first_seen)
+    {more} WHERE s.record {among} AND s.state = 'available' AND s.released_at IS NOT NULL
+"""
+# The page is found by what narrows it, and only then filled: what lies before it is skipped by the
+# index, without its columns. OFFSET 0 has each row fetched by its key, not looked for in all rows.
+PAGE = """
+    SELECT {columns} FROM ({keys}) AS page
+    CROSS JOIN LATERAL (SELECT * FROM catalogue.study AS one
+        WHERE (one.site, one.study_uid) = (page.site, page.study_uid) OFFSET 0) AS s
+    JOIN catalogue.record AS r USING (record) {more}
 """
 OF_SERIES_COLUMNS = """,
     e.series_uid, e.modality, e.description AS series_description, e.series_number, e.body_part,
     e.laterality, e.instance_count AS series_instance_count
 """
 WITH_SERIES = " JOIN catalogue.series AS e ON (e.site, e.study_uid) = (s.site, s.study_uid)"
+PAGE_SERIES = """
+    CROSS JOIN LATERAL (SELECT * FROM catalogue.series AS one
+        WHERE (one.site, one.study_uid, one.series_uid)
+            = (page.site, page.study_uid, page.series_uid) OFFSET 0) AS e
+"""
 NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
 BY_SERIES = NEWEST + ", e.series_number NULLS LAST, e.series_uid"
 INSTANCES = """
@@ -74,18 +89,19 @@ SERIES_OF = f"""
 def studies(request: Request, credential: Bearer, place: Root) -> Response:
     """Find studies."""
     asked = read(request, OF_STUDY)
-    query = "SELECT " + COLUMNS + SEEN.format(more="")
-    rows = listed(request, credential, place, asked, (query, NEWEST))
-    return answer(request, asked, rows, attributes.STUDY)
+    page = PAGE.format(columns=COLUMNS, keys="{keys}", more="")
+    how = Listed("s.site, s.study_uid", "", NEWEST, page)
+    return answer(request, asked, listed(request, credential, place, asked, how), attributes.STUDY)
 
 
 @router.get("/series")
 def series(request: Request, credential: Bearer, place: Root) -> Response:
     """Find series, of all studies."""
     asked = read(request, {**OF_STUDY, **OF_SERIES})
-    query = "SELECT " + COLUMNS + OF_SERIES_COLUMNS + SEEN.format(more=WITH_SERIES)
-    query += " AND e.instance_count > 0"
-    rows = listed(request, credential, place, asked, (query, BY_SERIES))
+    page = PAGE.format(columns=COLUMNS + OF_SERIES_COLUMNS, keys="{keys}", more=PAGE_SERIES)
+    keys = "s.site, s.study_uid, e.series_uid"
+    how = Listed(keys, WITH_SERIES, BY_SERIES, page, " AND e.instance_count > 0")
+    rows = listed(request, credential, place, asked, how)
     return answer(request, asked, rows, {**attributes.STUDY, **attributes.SERIES})
 
 
@@ -132,29 +148,68 @@ def read(request: Request, known: Mapping[str, Match]) -> Search:
         return search(request.query_params.multi_items(), known)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How a list over all studies is asked for: `page` fills the `keys` that are found."""
+
+    keys: str
+    more: str  # joined
+    order: str
+    page: str
+    only: str = ""
+
+
 def listed(
-    request: Request, credential: Credential, place: Place, asked: Search, query: tuple[str, str]
+    request: Request, credential: Credential, place: Place, asked: Search, how: Listed
 ) -> list[Row]:
     """Return rows of all that may be listed, which the log of each record then says."""
     site = None if place.root == ME else place.root
     with edges_of(request).reading.listed(credential, site) as visible:
         request.state.guest = visible.reader.guest  # see `Flow`
-        seen: list[object] = [[each["record"] for each in visible.records], visible.grant]
-        once = ONCE if place.root == ME else ""
-        values = seen * (2 if once else 1)
-        return found(visible.connection, (query[0] + once, query[1]), values, asked)
+        records = [each["record"] for each in visible.records]
+        select, values = seen(how, records, visible.grant, once=place.root == ME)
+        narrowed, given = narrow(select, values, how.order, asked)
+        filled = f"{how.page.format(keys=narrowed)} ORDER BY {how.order}"
+        return executed(visible.connection, filled, given)
+
+
+def seen(
+    how: Listed, records: Sequence[UUID], grant: UUID | None, *, once: bool
+) -> tuple[str, list[object]]:
+    """Return the query of what may be seen of `records`, and the values it takes."""
+    among, of = ("= %s", records[0]) if len(records) == 1 else ("= ANY (%s)", list(records))
+    query = f"SELECT {how.keys} {SEEN.format(more=how.more, among=among)} {how.only}"
+    values: list[object] = [of]
+    limits: list[object] = [grant] if grant else []
+    if grant:
+        query += WITHIN.format("s")
+        values += limits
+    if once:
+        query += ONCE.format(within=WITHIN.format("other") if grant else "")
+        values += [list(records), *limits]
+    return query, values
 
 
 def found(
     connection: Connection, query: tuple[str, str], values: Sequence[object], asked: Search
 ) -> list[Row]:
     """Return the rows of `query`, a SELECT and an order, narrowed by what is asked; one more."""
-    select, order = query
+    return executed(connection, *narrow(query[0], values, query[1], asked))
+
+
+def narrow(
+    select: str, values: Sequence[object], order: str, asked: Search
+) -> tuple[str, list[object]]:
+    """Return `select` narrowed by what is asked, a page of it in `order`, and its values."""
     conditions = "".join(f" AND ({text})" for text, _ in asked.conditions)
-    narrowed = sql.SQL(f"{select} {conditions} ORDER BY {order} LIMIT %s OFFSET %s")
     given = [value for _, each in asked.conditions for value in each]
-    rows = connection.execute(narrowed, [*values, *given, asked.limit + 1, asked.offset])
-    return list(rows.fetchall())
+    query = f"{select} {conditions} ORDER BY {order} LIMIT %s OFFSET %s"
+    return query, [*values, *given, asked.limit + 1, asked.offset]
+
+
+def executed(connection: Connection, query: str, values: Sequence[object]) -> list[Row]:
+    """Return rows. Planned for these values each time: what is rare is found another way."""
+    return list(connection.execute(sql.SQL(query), values, prepare=False).fetchall())
 
 
 def wider(asked: Search, table: Mapping[str, Attribute]) -> Mapping[str, Attribute]:
@@ -167,13 +222,11 @@ def answer(
     request: Request, asked: Search, rows: list[Row], table: Mapping[str, Attribute]
 ) -> Response:
     """Answer with `rows` as DICOM JSON."""
-    base = retrieve_url(request)
-    body = [
-        attributes.attributes(row, table, asked.fields, base + way(row, table))
-        for row in rows[: asked.limit]
-    ]
+    base, given = retrieve_url(request), attributes.chosen(table, asked.fields)
+    found = ((row, base + way(row, table)) for row in rows[: asked.limit])
+    body = attributes.attributes(found, given, asked.fields)
     headers = {"warning": MORE} if len(rows) > asked.limit else {}
-    return JSONResponse(body, media_type=JSON, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
 
 
 def way(row: Row, table: Mapping[str, Attribute]) -> str:

@@ -1,9 +1,12 @@
 """Which object is served of an instance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.db import Row
+from shared.dicom.coding import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from shared.dicom.copied import FAST
+
+LITTLE_ENDIAN = {EXPLICIT_LITTLE, IMPLICIT_LITTLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Served:
     frames: int | None
     syntax: str  # transfer syntax
     sha256: str | None = None
+    plain: "Served | None" = None  # the original, where its pixels are native and this is a copy
 
     @classmethod
     def original(cls, row: Row) -> "Served":
@@ -31,6 +35,11 @@ class Served:
         """Return what a row of `INSTANCE` says; what is not settled yet is served as it came."""
         if row["outcome"] is None:
             return cls.original(row)
-        syntax = FAST if row["outcome"] == "transcoded" else row["transfer_syntax_uid"]
         place = (row["bucket"], row["key"], row["served_size"])
-        return cls(*place, row["frames"], syntax, row["served_sha256"])
+        if row["outcome"] != "transcoded":
+            syntax = row["transfer_syntax_uid"]
+            return cls(*place, row["frames"], syntax, row["served_sha256"])
+        plain = None
+        if row["transfer_syntax_uid"] in LITTLE_ENDIAN:
+            plain = replace(cls.original(row), frames=row["frames"])
+        return cls(*place, row["frames"], FAST, row["served_sha256"], plain)

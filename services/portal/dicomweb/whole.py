@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from services.portal.dicomweb import accept, parameters, ranges
 from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
-from services.portal.dicomweb.finding import ONE, one, opened
+from services.portal.dicomweb.finding import one, opened
+from services.portal.dicomweb.instances import ONE
 from services.portal.dicomweb.multipart import ends, kind, related
 from services.portal.dicomweb.place import INSTANCE, Instance
 from services.portal.dicomweb.served import Served

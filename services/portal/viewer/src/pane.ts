@@ -11,6 +11,7 @@ import { type Box, type Size, type View, WHOLE, moved, placed, zoomed } from "./
 
 const PATIENCE = 150; // ms before a picture stands in for full quality that is on its way
 const REDRAW = 200; // ms between pictures while a window is being set
+const REST = 400; // ms on one slice until its rough picture is asked for finely
 const SAVING = 3; // slices on either side, where data is dear
 
 export interface Surroundings {
@@ -32,6 +33,7 @@ export class Pane {
   private full?: typeof Full;
   private canvas?: Full.Canvas;
   private redrawn = 0;
+  private refined = 0;
 
   constructor(
     readonly element: HTMLElement,
@@ -199,6 +201,18 @@ export class Pane {
     this.img.src = address;
     this.element.classList.remove("waiting", "sharp");
     this.element.dataset.shown = slice.id;
+    if (pictures.sparing) this.refineSoon(slice, window);
+  }
+
+  /** Show the fine picture when somebody stays. The rough one does where it cannot be had. */
+  private refineSoon(slice: Slice, window: Window | null): void {
+    const stays = () => this.slice === slice && this.window === window && !this.full?.can(slice);
+    clearTimeout(this.refined);
+    this.refined = globalThis.window.setTimeout(async () => {
+      if (!stays()) return;
+      const address = await this.around.pictures.fine(slice, window).catch(() => undefined);
+      if (address && stays()) this.img.src = address;
+    }, REST);
   }
 
   /** Fetch what lies next, nearest first; only as much as will be kept. */

@@ -7,6 +7,8 @@ import type { Slice, Window } from "./slices";
 const MEMORY = 64 << 20; // bytes of JPEG
 const SHARPEST = 1.5; // device pixels of a CSS pixel that a picture is asked for
 const STEP = 128; // pixels, so that a pane of a little other size asks for the same picture
+/** Of JPEG, where data may be dear: half the bytes of what the server draws unasked. */
+const ROUGH = 60;
 
 interface Kept {
   address: string; // of a blob
@@ -18,7 +20,11 @@ export class Pictures {
   private weight = 0;
   longest = 512; // pixels of the longer side
 
-  constructor(private readonly queue: Queue) {}
+  /** With `sparing`, pictures come rough; what is looked at for longer is asked for finely. */
+  constructor(
+    private readonly queue: Queue,
+    readonly sparing = false,
+  ) {}
 
   /** Ask from now on for pictures that fill a pane of this many CSS pixels. */
   fit(pixels: number): void {
@@ -27,18 +33,26 @@ export class Pictures {
   }
 
   /** Return where the server draws a slice, through a window or as the file says. */
-  address(slice: Slice, window: Window | null): string {
+  address(slice: Slice, window: Window | null, rough = this.sparing): string {
     const ask = new URLSearchParams();
     const most = Math.min(this.longest, Math.max(slice.rows, slice.columns));
     ask.set("viewport", `${most},${most}`);
     const short = (value: number) => Number(value.toFixed(3));
     if (window) ask.set("window", `${short(window.centre)},${short(window.width)},linear`);
+    if (rough) ask.set("quality", `${ROUGH}`);
     return `${slice.url}/rendered?${ask.toString().replaceAll("%2C", ",")}`;
   }
 
-  /** Return a picture that is here. */
+  /** Return a picture that is here, the best there is. */
   here(slice: Slice, window: Window | null): string | undefined {
-    return this.kept.get(this.address(slice, window))?.address;
+    const fine = this.kept.get(this.address(slice, window, false));
+    return (fine ?? this.kept.get(this.address(slice, window)))?.address;
+  }
+
+  /** Return the fine picture of what was shown roughly, asked for before everything else. */
+  async fine(slice: Slice, window: Window | null): Promise<string> {
+    const url = this.address(slice, window, false);
+    return this.kept.get(url)?.address ?? this.queue.now(url, () => this.load(url));
   }
 
   /** Return a picture, asked for before everything else. */
@@ -50,7 +64,7 @@ export class Pictures {
   /** Return the job of fetching a picture, for the queue; undefined where it is here. */
   job(slice: Slice, window: Window | null): Job | undefined {
     const url = this.address(slice, window);
-    return this.kept.has(url) ? undefined : [url, () => this.load(url)];
+    return this.here(slice, window) ? undefined : [url, () => this.load(url)];
   }
 
   private async load(url: string): Promise<string> {

@@ -29,7 +29,7 @@ const page = new Page();
 const queue = new Queue();
 const around: Surroundings = {
   queue,
-  pictures: new Pictures(queue),
+  pictures: new Pictures(queue, page.sparing),
   savesData: page.savesData,
   changed: () => show(),
   failed: (error) => fail(error),

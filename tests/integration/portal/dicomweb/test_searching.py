@@ -1,5 +1,6 @@
 """QIDO of what one person may see, on the real catalogue."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,3 +117,25 @@ def test_a_search_stands_in_each_records_log_once(stage: Stage) -> None:
         stage.south,
     )
     assert [(row["site"], row["count"]) for row in rows] == [(stage.north, 1), (stage.south, 1)]
+
+
+@pytest.mark.parametrize("path", ["/studies", "/series"])
+@pytest.mark.parametrize("root", ["me", "south"])
+def test_a_guest_is_listed_what_was_given_and_nothing_else(
+    stage: Stage, path: str, root: str
+) -> None:
+    """In lists over all studies, of one hospital or of all of them."""
+    grant = stage.people.grant(stage.person, [(stage.south, stage.slices)], keep=False)
+    viewing, _ = stage.people.guest(grant, stage.person)
+    guest = replace(stage, viewing=viewing)
+    at = root if root == "me" else stage.south
+    assert uids(asked(guest, path, at)) == {stage.slices}
+    (found,) = asked(guest, path, at, StudyInstanceUID=stage.slices)
+    assert found["00081190"]["Value"][0].endswith(f"/v/{viewing}/dicomweb/{at}{way(found)}")
+    assert uids(asked(guest, path, "me", StudyInstanceUID=stage.study)) == set()
+
+
+def way(found: dict[str, Any]) -> str:
+    """Return the path of a study, or of a series."""
+    steps = (("0020000D", "studies"), ("0020000E", "series"))
+    return "".join(f"/{name}/{found[tag]['Value'][0]}" for tag, name in steps if tag in found)
