@@ -6,6 +6,7 @@ from services.portal.dicomweb.pictures import Pictures
 from services.portal.reading import Reading
 from services.portal.settings import Settings
 from services.portal.sharing.cuts import Cuts
+from services.portal.signin.identity import Provider
 from shared.db import Database
 from shared.storage import Storage
 from shared.wording import Wordings
@@ -21,4 +22,5 @@ class Edges:
     pictures: Pictures
     reading: Reading
     wordings: Wordings
+    identity: Provider | None = None  # where one is configured
     cuts: Cuts = field(default_factory=Cuts)

@@ -87,6 +87,8 @@ WHAT = {
     "passkey-added": N_("Set up fingerprint or face to sign in"),
     "passkey-ended": N_("Removed fingerprint or face to sign in"),
     "passkey-copied": N_("A sign-in by fingerprint or face was ended: its key seemed copied"),
+    "identity-added": N_("Connected another account to sign in"),
+    "identity-ended": N_("Removed another account to sign in"),
     "recovered": N_("Came back with a sheet from the hospital's desk"),
     "wished": N_("Chose when to see results"),
     "guardian-joined": N_("Looks after the patient from now on"),

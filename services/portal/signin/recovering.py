@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from services.portal.logbook import SCHEMA
 from services.portal.signin import claims, entries, passkeys, sessions
 from services.portal.signin.entries import Actor
+from services.portal.signin.identity import bindings
 from services.portal.signin.sessions import Started
 from shared import outbox
 from shared.access import Because
@@ -31,6 +32,7 @@ def recover(
     connection.execute(claims.USE, (invitation["record"],))
     connection.execute(END_ALL, (person,))
     passkeys.end_all(connection, person)
+    bindings.end_all(connection, person)
     connection.execute(SINCE, (person,))
     started = sessions.start(connection, person, device, days)
     who = Actor(person, started.session)
