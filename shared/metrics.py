@@ -155,21 +155,28 @@ TABLE: tuple[Row, ...] = (
         "counter",
         "instances",
         "Instances by what became of the wish for a fast copy.",
-        ("outcome",),
+        ("site", "outcome"),
     ),
     Row(
         "scanpass_studies_available_total",
         "counter",
         "studies",
         "Studies that counted as complete, by why; later revisions included.",
-        ("because",),
+        ("site", "because"),
+    ),
+    Row(
+        "scanpass_study_late_seconds",
+        "histogram",
+        "seconds",
+        "Time from when a study could count as complete until it did; later revisions included.",
+        ("site",),
     ),
     Row(
         "scanpass_letters_total",
         "counter",
         "letters",
-        "Letters and text messages by what became of them.",
-        ("channel", "state"),
+        "Letters and text messages by what became of each try to send them.",
+        ("site", "channel", "state"),
     ),
     Row(
         "scanpass_letters_waiting",
@@ -235,6 +242,7 @@ ORIGINALS_DAMAGED = _gauge("scanpass_originals_damaged")
 DROP_PENDING = _gauge("scanpass_drop_pending")
 INSTANCES_TRANSCODED = _counter("scanpass_instances_transcoded_total")
 STUDIES_AVAILABLE = _counter("scanpass_studies_available_total")
+STUDY_LATE = _histogram("scanpass_study_late_seconds")
 LETTERS = _counter("scanpass_letters_total")
 PROMPTS = _counter("scanpass_prompts_total")
 LETTERS_WAITING = _gauge("scanpass_letters_waiting")

@@ -47,3 +47,16 @@ def ask_again(counts: Counts, now: float, quiet: float = 60, limit: float = 1800
     until_quiet = counts.last_seen + quiet - now
     poll = min(max(quiet / 10, SOONEST), LATEST)
     return max(min(until_quiet if until_quiet > 0 else poll, until_limit), SOONEST)
+
+
+def possible(
+    because: Because, waiting_since: float, last_seen: float, quiet: float, limit: float
+) -> float:
+    """Return from when on a study could count as complete, for the reason that it did."""
+    match because:
+        case Because.QUIET:
+            return last_seen + quiet
+        case Because.EXPECTED:
+            return last_seen
+        case Because.LIMIT:
+            return waiting_since + limit

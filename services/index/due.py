@@ -4,7 +4,7 @@ from math import inf
 
 import structlog
 
-from services.index.completeness import Counts, ask_again, complete
+from services.index.completeness import Counts, ask_again, complete, possible
 from services.index.revision import as_told, completeness, composition, tell, write_metadata
 from shared import metrics
 from shared.crashpoint import reached
@@ -80,8 +80,10 @@ def one(database: Database, storage: Storage, site: str, study_uid: str) -> bool
         if study is not None:
             reached("index.due.claimed")
             because = attempt(connection, storage, study)
-    if because is not None:
-        metrics.STUDIES_AVAILABLE.labels(because=because.value).inc()
+    if study is not None and because is not None:
+        metrics.STUDIES_AVAILABLE.labels(site=site, because=because.value).inc()
+        could = possible(because, study["since"], study["seen"], study["quiet"], study["longest"])
+        metrics.STUDY_LATE.labels(site=site).observe(max(0.0, study["now"] - could))
     return study is not None
 
 

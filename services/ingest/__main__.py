@@ -50,7 +50,7 @@ def main() -> int:
         handler.dropped,
         storage=storage,
         ledger=receipts,
-        known=sites.known,
+        open_for=sites.open,
         unpacking=Unpacking(storage, receipts.received, recent.forget),
     )
     for queue, workers in ((LIVE, settings.workers), (BACKFILL, max(1, settings.workers // 2))):

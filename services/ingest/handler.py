@@ -37,7 +37,7 @@ def dropped(
     hint: Dropped,
     storage: Storage,
     ledger: Ledger,
-    known: Callable[[str], bool],
+    open_for: Callable[[str], bool],
     unpacking: Unpacking,
 ) -> Iterator[Event]:
     """Keep one dropped version, write its receipts, tell them, and only then let go of the drop.
@@ -48,8 +48,8 @@ def dropped(
 
     An archive stays in `drop` until all its files have their receipts: the sweep brings it back.
     """
-    if not known(hint.site):
-        log.warning("site_unknown", site=hint.site)  # it stays in `drop` until the site is added
+    if not open_for(hint.site):  # it stays in `drop` until the site is added, or let go
+        log.warning("site_not_open", site=hint.site)
         return
     with unpacking.alone(hint) as mine:
         if mine:
@@ -59,7 +59,7 @@ def dropped(
 def taken_in(
     hint: Dropped, storage: Storage, ledger: Ledger, unpacking: Unpacking
 ) -> Iterator[Event]:
-    """Do it for a site that is known, while no other thread is at it."""
+    """Do it for a site that is open, while no other thread is at it."""
     try:
         file = storage.open(hint.bucket, hint.key, hint.version)
     except FileNotFoundError:

@@ -118,15 +118,16 @@ class Sweeper:
             return depths[BACKFILL] + on_the_way(connection) <= FEW
 
     def hint(self, hints: Sequence[Dropped]) -> None:
-        """Tell `hints`, and remember them."""
-        self.tell(hints)
-        for each in hints:
+        """Tell `hints`, and remember them; not of sites that are held by hand."""
+        told = [each for each in hints if self.sites.open(each.site)]
+        self.tell(told)
+        for each in told:
             self.recent.add(each.key, each.version)
 
     def arrived(self, hint: Dropped) -> None:
         """Pass on what a bucket event says, unless it has to wait for its turn in the sweep."""
         waits = lane_of(hint.key) is Lane.BACKFILL or hint.site in self.crowded
-        if not waits and self.sites.known(hint.site):
+        if not waits and self.sites.open(hint.site):
             self.hint([hint])
             reached("ingest.arrival.told")
 

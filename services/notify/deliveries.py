@@ -60,6 +60,8 @@ WITH next AS (
     JOIN notify.reachable r USING (record)
     JOIN sites.site s ON s.site = d.site
     WHERE d.state = 'due' AND d.due_at <= clock_timestamp() AND r.channel = ANY(%(channels)s)
+        AND NOT EXISTS (SELECT FROM sites.braked AS held
+            WHERE held.brake IN ('letters', 'site/' || d.site))
     ORDER BY d.due_at
     LIMIT 1
     FOR UPDATE OF d SKIP LOCKED

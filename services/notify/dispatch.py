@@ -122,7 +122,7 @@ def backoff(attempt: int) -> timedelta:
 
 def noted(claim: Claim, state: str, reason: str | None = None) -> None:
     """Log and count an outcome; never to whom."""
-    metrics.LETTERS.labels(channel=claim.channel, state=state).inc()
+    metrics.LETTERS.labels(site=claim.site_code, channel=claim.channel, state=state).inc()
     log.info(
         "delivery_tried",
         outcome=state,

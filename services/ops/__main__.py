@@ -2,71 +2,85 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 import structlog
 import typer
 from typer.exceptions import TyperException
 
-from services.ops import (
-    access,
-    audit,
-    claim_sheet,
-    configuration,
-    database,
-    dead,
-    drop,
-    edges,
-    quarantine,
-    rebuild,
-    sites,
-    status,
-    stream,
-    study,
-    topology,
-    trace,
-)
+from services.ops import edges
 from services.ops.ends import DOWN, MISUSED, OK, PROBLEM, Misused, Problem
-from services.ops.settings import adopt
+from services.ops.settings import OWNER_FILE, adopt
 from shared.db import Conflicted, Refused
 from shared.errors import EdgeDown
 
 STOPPED = 130
 ENDS = (Problem, Misused, EdgeDown, Refused, Conflicted, TyperException, typer.Abort)
 
-app = typer.Typer(
-    name="scanpass",
-    help="The operator's command line of Scanpass.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("drop")(drop.drop)
-sites.app.command("claim-sheet")(claim_sheet.claim_sheet)
-app.command("status")(status.status)
-app.command("find")(study.find)
-app.command("trace")(trace.trace)
-for name, group in {
-    "topology": topology.app,
-    "db": database.app,
-    "site": sites.app,
-    "study": study.app,
-    "dead": dead.app,
-    "journal": stream.app,
-    "quarantine": quarantine.app,
-    "config": configuration.app,
-    "audit": audit.app,
-    "access": access.app,
-    "rebuild": rebuild.app,
-}.items():
-    app.add_typer(group, name=name)
+# What each first word is said for: a module of this package, and what in it is added.
+GROUPS = {
+    "topology": "topology",
+    "db": "database",
+    "site": "sites",
+    "sites": "sites_apply",
+    "study": "study",
+    "dead": "dead",
+    "journal": "stream",
+    "quarantine": "quarantine",
+    "config": "configuration",
+    "audit": "audit",
+    "access": "access",
+    "rebuild": "rebuild",
+}
+COMMANDS = {
+    "drop": ("drop", "drop"),
+    "status": ("status", "status"),
+    "find": ("study", "find"),
+    "trace": ("trace", "trace"),
+    "pause": ("brakes", "pause"),
+    "resume": ("brakes", "resume"),
+}
+
+
+def program(words: Sequence[str]) -> typer.Typer:
+    """Return what knows the first of `words`, and nothing else; everything where it is not known.
+
+    A command so loads only what it needs: the whole takes twice as long.
+    """
+    first, second = [*words, "", ""][:2]
+    app = typer.Typer(
+        name="scanpass",
+        help="The operator's command line of Scanpass.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(lambda: None)  # also a single command is said by its word
+    known = first in GROUPS or first in COMMANDS
+    for word, (module, command) in COMMANDS.items():
+        if word == first or not known:
+            app.command(word)(getattr(part(module), command))
+    for word, module in GROUPS.items():
+        if word == first or not known:
+            app.add_typer(part(module).app, name=word)
+    if not known or (first == "site" and second not in {"add", "list"}):  # it draws a PDF
+        part("sites").app.command("claim-sheet")(part("claim_sheet").claim_sheet)
+    return app
+
+
+def part(module: str) -> Any:  # noqa: ANN401  a module of this package
+    """Load a module of this package."""
+    return import_module(f"services.ops.{module}")
 
 
 def run(words: Sequence[str]) -> int:
     """Do what `words` say; return the exit code, with one line on standard error unless 0."""
     if words[:1] in (["db"], ["rebuild"], ["access"]):
-        adopt(database.OWNER_FILE)  # only an owner may change the schema, empty or replay it
+        adopt(OWNER_FILE)  # only an owner may change the schema, empty or replay it
     adopt()
     try:
+        app = program(words)
         done = app(list(words) or ["--help"], prog_name="scanpass", standalone_mode=False)
     except ENDS as error:
         sentence, code = ended(error)

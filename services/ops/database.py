@@ -10,12 +10,10 @@ from services.ops.edges import read, trouble
 from services.ops.ends import Problem
 from services.ops.migrate import MigrationFailed, migrate
 from services.ops.screen import Json, tell
-from services.ops.settings import ENV_FILE
 from shared.config import DatabaseSettings
 from shared.db import why_not
 
 app = typer.Typer(help="The database: its schema, its dump, its return.")
-OWNER_FILE: Path = ENV_FILE.with_name("owner.env")  # of the role that owns the schemas
 MAKES = "no-such-database-or-role"  # the migration makes a database that is not there yet
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
@@ -13,15 +13,14 @@ from services.ops.management import Management
 from services.ops.mending import place
 from services.ops.settings import ManagementSettings
 from shared import db
-from shared.broker import probe as broker_probe
-from shared.broker.graveyard import Graveyard
-from shared.broker.publisher import Publisher
 from shared.config import BrokerSettings, DatabaseSettings, StorageSettings, wrong
 from shared.db import Connection, Database
 from shared.errors import EdgeDown
-from shared.storage import Storage
-from shared.storage import probe as storage_probe
-from shared.storage.s3 import S3
+
+if TYPE_CHECKING:
+    from shared.broker.graveyard import Graveyard
+    from shared.broker.publisher import Publisher
+    from shared.storage import Storage
 
 Read = TypeVar("Read", bound=BaseSettings)
 
@@ -54,19 +53,24 @@ def transaction() -> Iterator[Connection]:
         database.close()
 
 
-def storage() -> Storage:
+def storage() -> "Storage":
     """Return the object store."""
+    from shared.storage import probe  # noqa: PLC0415  a command loads the drivers it uses
+    from shared.storage.s3 import S3  # noqa: PLC0415  the same
+
     settings = read(StorageSettings)
     access, secret = (
         each.get_secret_value() for each in (settings.s3_access_key, settings.s3_secret_key)
     )
-    trouble("s3", storage_probe.why_not(settings), settings.s3_endpoint)
+    trouble("s3", probe.why_not(settings), settings.s3_endpoint)
     return S3(settings.s3_endpoint, access, secret, settings.s3_region)
 
 
 @contextmanager
-def publisher() -> Iterator[Publisher]:
+def publisher() -> "Iterator[Publisher]":
     """Give a publisher whose every message is confirmed."""
+    from shared.broker.publisher import Publisher  # noqa: PLC0415  the same
+
     url = amqp_url()
     made = Publisher(url, "ops")
     try:
@@ -76,8 +80,10 @@ def publisher() -> Iterator[Publisher]:
 
 
 @contextmanager
-def graveyard() -> Iterator[Graveyard]:
+def graveyard() -> "Iterator[Graveyard]":
     """Give the dead letters."""
+    from shared.broker.graveyard import Graveyard  # noqa: PLC0415  the same
+
     made = Graveyard(amqp_url())
     try:
         yield made
@@ -87,8 +93,10 @@ def graveyard() -> Iterator[Graveyard]:
 
 def amqp_url() -> str:
     """Return the URL of a broker that answers."""
+    from shared.broker import probe  # noqa: PLC0415  the same
+
     url = read(BrokerSettings).amqp_url.get_secret_value()
-    trouble("broker", broker_probe.why_not(url), url)
+    trouble("broker", probe.why_not(url), url)
     return url
 
 

@@ -1,24 +1,21 @@
 """`scanpass quarantine`: what could not be let in, why, and what a person decides."""
 
-import getpass
-import re
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from services.ops import edges
-from services.ops.ends import Misused, Problem
+from services.ops.ends import Problem
 from services.ops.queries import DIGEST
 from services.ops.screen import Json, plain, table, tell
+from services.ops.who import As, who
 from shared.db import Row
-from shared.events import Code, Decision, ObjectDecided
+from shared.events import Decision, ObjectDecided
 from shared.reasons import Reason
 from shared.reference import normalised
 
 app = typer.Typer(help="What could not be let in.")
 Ref = Annotated[str, typer.Argument(help="Reference, or SHA-256 of the content.")]
-As = Annotated[str | None, typer.Option("--as", help="Who decides; your login without.")]
 TITLES = ("reference", "site", "reason", "size", "quarantined_at", "decision")
 
 LISTED = """
@@ -166,27 +163,3 @@ def releasable(code: str) -> bool:
         return Reason(code).releasable
     except ValueError:
         return False
-
-
-def who(actor: str | None) -> str:
-    """Return who decides, as a code: what was said, or the login of the system.
-
-    Raises:
-        Misused: what was said is no code.
-
-    """
-    try:
-        said = actor if actor is not None else login()
-        return TypeAdapter[str](Code).validate_python(said)
-    except ValidationError:
-        msg = "--as takes small letters, digits and hyphens."
-        raise Misused(msg) from None
-
-
-def login() -> str:
-    """Return the system's login as a code, `unknown` where there is none."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63] or "unknown"

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from shared.config import BrokerSettings, DatabaseSettings, PortalSettings, StorageSettings
 
 ENV_FILE = Path(".local/env/ops.env")  # the embedded servers write it
+OWNER_FILE = ENV_FILE.with_name("owner.env")  # of the role that owns the schemas
 
 
 class ManagementSettings(BrokerSettings):

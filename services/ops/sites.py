@@ -3,12 +3,11 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from services.ops import edges
+from services.ops import declaring, edges
 from services.ops.ends import Misused, Problem
 from services.ops.screen import Json, table, tell
 from shared.db import Connection, Refused, sql
@@ -163,10 +162,11 @@ def zone(name: str | None) -> str | None:
         Misused: it is not.
 
     """
-    if name is not None and name not in available_timezones():
-        msg = f"No time zone is called {name}; they are called like Europe/Madrid."
-        raise Misused(msg)
-    return name
+    try:
+        return name and declaring.zone(name)
+    except ValueError as wrong:
+        msg = f"--timezone {name}: {wrong}."
+        raise Misused(msg) from None
 
 
 def pictured(logo: Path | None) -> dict[str, Any]:

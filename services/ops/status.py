@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from services.ops import backlog, edges
+from services.ops import backlog, brakes, edges
 from services.ops.ends import PROBLEM, Unreachable
 from services.ops.screen import Json, table, tell
 from services.ops.topology import WORK, Missing, missing
@@ -35,7 +35,7 @@ def status(*, as_json: Json = False) -> None:
         now = backlog.clock(connection)
         waits = backlog.waits(connection)
         drop, arriving = backlog.drop(connection), backlog.arriving(connection)
-        counts = backlog.counts(connection)
+        counts, held = backlog.counts(connection), brakes.held(connection)
     queues, silent = asked()
     first = sentence(waits, now)
     unsent = counts["oldest_unsent_event"]
@@ -43,6 +43,7 @@ def status(*, as_json: Json = False) -> None:
     document = {
         "sentence": first,
         "at": now,
+        "held": held,
         "waits": [asdict(wait) for wait in waits],
         "drop": drop,
         "arriving": arriving,
@@ -53,7 +54,8 @@ def status(*, as_json: Json = False) -> None:
         "broker": "ok" if silent is None else silent.sentence,
     }
     drawn = table(("what", "how many", ""), lines(waits, drop, counts, queues))
-    tell(document, [first, "", drawn, *studies(arriving, now)], as_json=as_json)
+    hands = brakes.sentences(held, now)
+    tell(document, [first, *hands, "", drawn, *studies(arriving, now)], as_json=as_json)
     if silent is not None:
         raise silent
     if queues or counts["originals_damaged"]:

@@ -33,7 +33,7 @@ def handle(event: InstanceStored, run: Run, proof: Proof) -> Iterator[Event]:
     )
     result = survived(task, run)
     reached("transcode.result.had")
-    metrics.INSTANCES_TRANSCODED.labels(outcome=result.outcome).inc()
+    metrics.INSTANCES_TRANSCODED.labels(site=event.site, outcome=result.outcome).inc()
     if result.outcome is Outcome.FAILED:
         log.warning("instance_failed", sop_uid=event.sop_uid, reason=result.reason)
     yield told(event, result)

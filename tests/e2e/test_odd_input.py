@@ -29,7 +29,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def hospital(running: Stage) -> S3:
-    told = running.servers.environment("hospital")
+    return store(running, "hospital")
+
+
+def store(running: Stage, role: str) -> S3:
+    told = running.servers.environment(role)
     names = ("ENDPOINT", "ACCESS_KEY", "SECRET_KEY", "REGION")
     endpoint, access, secret, region = (told[f"SCANPASS_S3_{name}"] for name in names)
     return S3(endpoint, access, secret, region)
@@ -129,3 +133,7 @@ def test_one_key_a_thousand_times(running: Stage, hospital: S3) -> None:
     arrived(running)
     found = rows(running, "SELECT sha256 FROM catalogue.content WHERE study_uid = '1.2.40'")
     assert {row["sha256"] for row in found} == {sha256(each).hexdigest() for each in contents}
+    kept = rows(running, "SELECT key FROM ingest.receipt WHERE study_uid = '1.2.40'")
+    assert len(kept) == TIMES
+    archived = {each.key for each in store(running, "owner").list("archive")}
+    assert {row["key"] for row in kept} <= archived

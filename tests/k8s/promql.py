@@ -97,9 +97,12 @@ def findings(documents: Sequence[Document]) -> list[str]:
 
 def _alerts(documents: Sequence[Document]) -> Iterator[str]:
     found = alerts(documents)
+    for rule in (each for group in groups(documents) for each in group["rules"]):
+        yield from (
+            f"{rule.get('alert', rule.get('record'))}: {each}" for each in unknown(rule["expr"])
+        )
     anchors = {f"docs/runbook.md#{each}" for each in pages()}
     for alert in found:
-        yield from (f"{alert['alert']}: {each}" for each in unknown(alert["expr"]))
         if alert["annotations"].get("runbook") not in anchors:
             yield f"{alert['alert']}: no page in the runbook"
     paging = sum(alert["labels"]["severity"] == "page" for alert in found)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -86,17 +85,30 @@ def test_the_marker_of_a_folder_is_no_obstacle(hospital: Hospital) -> None:
     until(lambda: passed(hospital), "the watermark waits for the folder")
 
 
-def test_a_key_written_a_thousand_times_loses_nothing(hospital: Hospital) -> None:
-    """While ingest runs: 1,000 contents under one name are 1,000 contents in the archive."""
-    study = new_uid()
-    contents = [ct_slice(study, number) for number in range(1000)]
-    with ThreadPoolExecutor(8) as pool:
-        digests = set(pool.map(lambda body: hospital.drop("same.dcm", body), contents))
-    hospital.drained(120)
+def test_a_site_that_is_held_keeps_its_drops(hospital: Hospital) -> None:
+    """Until it is let go: then all of it comes in, and nothing was lost."""
+    say = "INSERT INTO sites.brake (brake, pulled, actor) VALUES (%s, %s, 'test')"
+    hospital.site += "-held"
+    add = "INSERT INTO sites.site (site, title, help_phone) VALUES (%s, 'Held', '1')"
+    with hospital.database.transaction() as connection:
+        connection.execute(say, (f"site/{hospital.site}", True))
+        connection.execute(add, (hospital.site,))
+    digest = hospital.drop("held.dcm", ct_slice(new_uid(), 1))
+    until(lambda: waiting(hospital) == 1, "what is held is not counted")
+    assert hospital.archived() == set()
 
-    assert len(digests) == 1000
-    assert hospital.archived() == digests
-    assert len(hospital.rows("receipt")) == 1000
+    with hospital.database.transaction() as connection:
+        connection.execute(say, (f"site/{hospital.site}", False))
+    hospital.drained()
+    assert hospital.archived() == {digest}
+
+
+def waiting(hospital: Hospital) -> int:
+    """Return how much of the site the last listing of the drop found."""
+    query = "SELECT pending FROM ingest.watermark WHERE site = %s"
+    with hospital.database.transaction() as connection:
+        row = connection.execute(query, (hospital.site,)).fetchone()
+    return row["pending"] if row else -1
 
 
 @pytest.mark.parametrize(

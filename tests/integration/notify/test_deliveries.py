@@ -221,3 +221,19 @@ def test_the_view_of_who_can_be_reached_is_only_read(hospital: Hospital) -> None
             " has_table_privilege('notify.reachable', 'INSERT, UPDATE, DELETE') AS written"
         ).fetchone()
     assert row == {"read": True, "written": False}
+
+
+@pytest.mark.parametrize("brake", ["letters", "site"])
+def test_what_is_held_by_hand_waits(hospital: Hospital, brake: str) -> None:
+    """Of all sites, or of one; then it is sent as if nothing had been."""
+    hospital.owe(hospital.debt(hospital.reachable()))
+    name = "letters" if brake == "letters" else f"site/{hospital.site}"
+    say = "INSERT INTO sites.brake (brake, pulled, actor) VALUES (%s, %s, 'test')"
+    try:
+        with hospital.owner.transaction() as connection:
+            connection.execute(say, (name, True))
+        assert list(claimed(hospital)) == []
+    finally:
+        with hospital.owner.transaction() as connection:
+            connection.execute(say, (name, False))
+    assert len(list(claimed(hospital))) == 1

@@ -32,7 +32,7 @@ def handled(hint: Dropped, storage: MemoryStorage, receipts: Receipts) -> Iterat
         hint,
         storage=storage,
         ledger=receipts,
-        known=lambda site: site == "north",
+        open_for=lambda site: site == "north",
         unpacking=Unpacking(storage, receipts.received, lambda _key, _version: None),
     )
 

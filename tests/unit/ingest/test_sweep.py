@@ -200,11 +200,21 @@ class Queues:
         return {queue: self.deep[queue] for queue in queues}
 
 
+class Doors:
+    """Which sites are open: all but one."""
+
+    held = ""
+
+    def open(self, site: str) -> bool:
+        """Say whether it is not that one."""
+        return site != self.held
+
+
 def sweeper(queues: Queues, storage: MemoryStorage) -> Sweeper:
     return Sweeper(
         cast("Database", queues),
         storage,
-        cast("Sites", None),
+        cast("Sites", Doors()),
         Recent(),
         queues.depths,
         queues.told.extend,
@@ -272,3 +282,20 @@ def test_an_archive_is_read_on_and_forgotten_when_it_is_empty(storage: MemorySto
     storage.remove("drop", queues.told[0].key, queues.told[0].version)
     one.read([])
     assert one.archives == {}
+
+
+def test_of_a_site_that_is_held_nothing_is_told(storage: MemoryStorage) -> None:
+    """Nor remembered as told: it comes once the site is let go, and the archive is read again."""
+    queues = Queues()
+    one = sweeper(queues, storage)
+    doors = cast("Doors", one.sites)
+    fill(storage, 3)
+    doors.held = "north"
+    one.read(["north"])
+    one.admit()
+    assert queues.told == []
+
+    doors.held = ""
+    one.read([])
+    one.admit()
+    assert len(queues.told) == 3

@@ -57,7 +57,7 @@ class Ingest:
             hint,
             storage=self.storage,
             ledger=self.receipts,
-            known=lambda site: site == "north",
+            open_for=lambda site: site == "north",
             unpacking=self.unpacking,
         )
 

@@ -43,7 +43,10 @@ def test_a_rule_that_never_goes_off_is_found(overlays: dict[str, Rendered]) -> N
     """The series can fail a rule: one whose limit is too high keeps quiet."""
     groups = promql.groups(overlays["production-operators"].documents)
     (outbox,) = (
-        rule for group in groups for rule in group["rules"] if rule["alert"] == "ScanpassOutboxOld"
+        rule
+        for group in groups
+        for rule in group["rules"]
+        if rule.get("alert") == "ScanpassOutboxOld"
     )
     sound = outbox["expr"]
     outbox["expr"] = sound.replace("300", "30000")

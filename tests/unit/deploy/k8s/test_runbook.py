@@ -5,7 +5,7 @@ import shlex
 
 import typer.main
 
-from services.ops.__main__ import app
+from services.ops.__main__ import program
 from tests.k8s.promql import PAGES
 
 COMMANDS = re.compile(r"`(scanpass [^`]+)`")
@@ -32,7 +32,7 @@ def test_every_page_says_who_runs_it() -> None:
 
 def known(command: str) -> bool:
     """Say whether the command line has this command and its options."""
-    place = typer.main.get_command(app)
+    place = typer.main.get_command(program([]))
     words = shlex.split(command)[1:]
     while words and hasattr(place, "commands"):
         if words[0] not in place.commands:
