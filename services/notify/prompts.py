@@ -41,8 +41,9 @@ SELECT notice, 'recovered', channel FROM access.notice WHERE recovery = %s
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
-SELECT n.address, p.language, s.title AS hospital, s.help_phone AS phone
+SELECT n.address, p.language, s.title AS hospital, s.help_phone AS phone, h.name AS helper
 FROM access.notice AS n JOIN access.person AS p USING (person) JOIN sites.site AS s USING (site)
+LEFT JOIN access.helper AS h USING (helper)
 WHERE n.notice = %s
 """
 MINT_HELPER = """
@@ -168,6 +169,7 @@ def prompt(row: Row, asked: Row, link: str, code: str) -> Prompt:
         patient=asked.get("name"),
         hospital=asked.get("hospital", ""),
         phone=asked.get("phone", ""),
+        helper=asked.get("helper") or "",
     )
 
 

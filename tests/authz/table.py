@@ -69,6 +69,7 @@ SIGNED_IN: AbstractSet[str] = {
 FORMS: AbstractSet[str] = {
     *(SCAN + "/take", "/take"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
+    "/helpers/{helper}/vouch",
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),
     *("/settings/records/{claim}/end", "/settings/contacts/end"),
     *(SCAN + "/share", "/shared/{grant}/end", "/shared/{grant}/code", "/shared/{grant}/link"),

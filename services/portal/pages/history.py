@@ -90,6 +90,8 @@ WHAT = {
     "identity-added": N_("Connected another account to sign in"),
     "identity-ended": N_("Removed another account to sign in"),
     "recovered": N_("Came back with a sheet from the hospital's desk"),
+    "vouched": N_("Vouched for the patient, who had lost their number"),
+    "recovered-by-helper": N_("Came back with a code from someone who helps"),
     "wished": N_("Chose when to see results"),
     "guardian-joined": N_("Looks after the patient from now on"),
     "guardian-left": N_("Guardians see no more: the patient is of age"),

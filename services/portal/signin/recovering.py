@@ -1,4 +1,4 @@
-"""Back in with a sheet from a desk, for who has lost their number: the same person as before."""
+"""Back in by a desk's sheet or a helper's code, for who lost their number: the same person."""
 
 from uuid import UUID, uuid4
 
@@ -19,8 +19,8 @@ END_ALL = """
 """
 # To every way that is known, and not only to the newest: one of them is still the owner's.
 NOTICES = """
-    INSERT INTO access.notice (recovery, person, site, channel, address)
-    SELECT %(recovery)s, person, %(site)s, channel, address FROM access.contact
+    INSERT INTO access.notice (recovery, person, site, helper, channel, address)
+    SELECT %(recovery)s, person, %(site)s, %(helper)s, channel, address FROM access.contact
     WHERE person = %(person)s AND ended_at IS NULL
 """
 
@@ -36,9 +36,15 @@ def recover(
     connection.execute(SINCE, (person,))
     started = sessions.start(connection, person, device, days)
     who = Actor(person, started.session)
-    entries.write_all(connection, person, who, "recovered", Because.OWN)
+    action = "recovered" if invitation["vouched_by"] is None else "recovered-by-helper"
+    entries.write_all(connection, person, who, action, Because.OWN)
     recovery = uuid4()
-    told = {"recovery": recovery, "person": person, "site": invitation["site"]}
+    told = {
+        "recovery": recovery,
+        "person": person,
+        "site": invitation["site"],
+        "helper": invitation["vouched_by"],
+    }
     connection.execute(NOTICES, told)
     outbox.put(connection, SCHEMA, PersonRecovered(recovery=recovery, person=person))
     return started

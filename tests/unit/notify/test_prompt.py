@@ -78,6 +78,20 @@ def test_who_came_back_by_a_sheet_is_told_whom_to_call(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("helper", ["Lucía", "Wolfeschlegelsteinhausen " * 3])
+def test_who_came_back_by_a_helpers_code_is_told_by_whose(language: str, helper: str) -> None:
+    """The helper instead of the hospital, and whom to call all the same."""
+    told = {"hospital": "North", "phone": "+15550100", "helper": helper}
+    letter = write(replace(a_prompt(Kind.RECOVERED, language), **told), WORDINGS)
+    for text in forms(letter):
+        assert helper[:5] in text
+        assert "+15550100" in text
+        assert "North" not in text
+    assert helper[:5] in letter.subject
+    assert parts(letter.short) <= 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_to_sign_in_takes_few_parts(language: str) -> None:
     """In the 7-bit alphabet in both languages, so that a link fits."""
     short = write(a_prompt(language=language), WORDINGS).short
