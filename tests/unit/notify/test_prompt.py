@@ -81,8 +81,8 @@ def test_who_came_back_by_a_sheet_is_told_whom_to_call(language: str) -> None:
 @pytest.mark.parametrize("helper", ["Lucía", "Wolfeschlegelsteinhausen " * 3])
 def test_who_came_back_by_a_helpers_code_is_told_by_whose(language: str, helper: str) -> None:
     """The helper instead of the hospital, and whom to call all the same."""
-    told = {"hospital": "North", "phone": "+15550100", "helper": helper}
-    letter = write(replace(a_prompt(Kind.RECOVERED, language), **told), WORDINGS)
+    prompt = replace(a_prompt(Kind.RECOVERED, language), hospital="North", phone="+15550100")
+    letter = write(replace(prompt, helper=helper), WORDINGS)
     for text in forms(letter):
         assert helper[:5] in text
         assert "+15550100" in text
