@@ -18,6 +18,8 @@ from shared.events import (
     PatientRegistered,
     PersonRecovered,
     ShareCreated,
+    ShareOpened,
+    ShareRefused,
     SigninRequested,
     StudyHeld,
     StudyReleased,
@@ -26,6 +28,7 @@ from shared.service import Service
 
 SETTLE_SECONDS = 3.0
 PROMPT_SECONDS = 0.25  # somebody waits at a page
+ENDING_SECONDS = 60.0
 RELAY_SECONDS = 0.2
 PRUNE_SECONDS = 3600.0
 
@@ -67,6 +70,8 @@ def main() -> int:
             PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
             ShareCreated: partial(prompting.shared, transaction=prompted),
+            ShareOpened: partial(prompting.opened, transaction=prompted),
+            ShareRefused: partial(prompting.refused, transaction=prompted),
         },
         workers=2,
     )
@@ -77,6 +82,7 @@ def main() -> int:
     prompt = partial(prompting.dispatch, prompted, channels, wordings)
     service.every(PROMPT_SECONDS, "prompt", prompt)
     service.every(SETTLE_SECONDS, "settle", partial(settle, database))
+    service.every(ENDING_SECONDS, "ending", partial(prompts.ending, database))
     relay = partial(outbox.relay, database, deliveries.SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, deliveries.SCHEMA))

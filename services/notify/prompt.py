@@ -21,6 +21,9 @@ class Kind(StrEnum):
     CONTACT = "contact"  # of a request like one to sign in: proves one more address
     HELPER = "helper"
     SHARE = "share"
+    OPENED = "opened"  # what a patient shares, for the first time
+    LOCKED = "locked"  # the same: its birth date was wrong too often
+    ENDING = "ending"  # the same: within three days
     RECOVERED = "recovered"  # a sheet, or a helper, let them in; there is nothing to be typed
 
 

@@ -14,7 +14,15 @@ from services.notify.dispatch import AT_ONCE, Channels
 from services.notify.prompt import Kind, Prompt
 from shared import events, metrics
 from shared.errors import EdgeDown
-from shared.events import Event, HelperInvited, PersonRecovered, ShareCreated, SigninRequested
+from shared.events import (
+    Event,
+    HelperInvited,
+    PersonRecovered,
+    ShareCreated,
+    ShareOpened,
+    ShareRefused,
+    SigninRequested,
+)
 from shared.wording import Wordings
 
 log = structlog.get_logger()
@@ -28,7 +36,7 @@ class Prompts(Protocol):
     def add(self, kind: Kind, asked: UUID) -> None:
         """Have a message sent for a request; again is nothing."""
 
-    def recovered(self, recovery: UUID) -> None:
+    def noticed(self, cause: UUID) -> None:
         """Have a message sent to each way that is known; again is nothing."""
 
     def claim(self, channels: Collection[events.Channel]) -> Prompt | None:
@@ -69,7 +77,21 @@ def shared(event: ShareCreated, transaction: Transaction) -> tuple[Event, ...]:
 def recovered(event: PersonRecovered, transaction: Transaction) -> tuple[Event, ...]:
     """Owe a word to every number and address of a person whom a sheet let in."""
     with transaction() as prompts:
-        prompts.recovered(event.recovery)
+        prompts.noticed(event.recovery)
+    return ()
+
+
+def opened(event: ShareOpened, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when what they share is opened for the first time."""
+    with transaction() as prompts:
+        prompts.noticed(event.viewing)
+    return ()
+
+
+def refused(event: ShareRefused, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when what they share is locked."""
+    with transaction() as prompts:
+        prompts.noticed(event.grant)
     return ()
 
 

@@ -37,14 +37,25 @@ RETURNING address, language, adds IS NOT NULL AS adds
 """
 NOTICES = """
 INSERT INTO notify.prompt (prompt, kind, channel)
-SELECT notice, 'recovered', channel FROM access.notice WHERE recovery = %s
+SELECT notice, kind, channel FROM access.notice WHERE cause = %s
+ON CONFLICT (prompt) DO NOTHING
+"""
+# Kept for eight days here, so none comes twice.
+ENDING = """
+INSERT INTO notify.prompt (prompt, kind, channel)
+SELECT notice, kind, channel FROM access.notice
+WHERE kind = 'ending' AND noted_at > clock_timestamp() - interval '2 days'
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
-SELECT n.address, p.language, s.title AS hospital, s.help_phone AS phone, h.name AS helper
-FROM access.notice AS n JOIN access.person AS p USING (person) JOIN sites.site AS s USING (site)
-LEFT JOIN access.helper AS h USING (helper)
+SELECT n.address, p.language, n.grant_id, coalesce(s.title, '') AS hospital,
+    coalesce(s.help_phone, '') AS phone, h.name AS helper
+FROM access.notice AS n JOIN access.person AS p USING (person)
+    LEFT JOIN sites.site AS s USING (site)
+    LEFT JOIN access.helper AS h USING (helper)
+    LEFT JOIN access.grants AS g ON g.grant_id = n.grant_id
 WHERE n.notice = %s
+    AND (n.kind <> 'ending' OR g.ended_at IS NULL AND g.ends_at > clock_timestamp())
 """
 MINT_HELPER = """
 UPDATE access.helper AS h SET code_hash = %s FROM access.person AS p
@@ -92,9 +103,9 @@ class Prompts:
         query = sql.SQL(ADD).format(table=sql.Identifier(TABLES[kind]))
         self.connection.execute(query, {"id": asked, "kind": kind.value})
 
-    def recovered(self, recovery: UUID) -> None:
+    def noticed(self, cause: UUID) -> None:
         """Have a message sent to each way that is known; again is nothing."""
-        self.connection.execute(NOTICES, (recovery,))
+        self.connection.execute(NOTICES, (cause,))
 
     def claim(self, channels: Collection[Channel]) -> Prompt | None:
         """Take the row that waits longest, count the attempt, and mint what it will say.
@@ -116,11 +127,10 @@ class Prompts:
                 return self.helper(row)
             case Kind.SHARE:
                 return self.share(row)
-            case Kind.RECOVERED:
-                told = self.connection.execute(NOTICE, (row["prompt"],)).fetchone()
-                return prompt(row, told, f"{self.door.portal}/signin", "") if told else None
-            case _:
+            case Kind.SIGNIN | Kind.CONTACT:
                 return self.signin(row)
+            case _:
+                return self.notice(row)
 
     def signin(self, row: Row) -> Prompt | None:
         """Mint a link and six digits for a request to sign in."""
@@ -145,6 +155,14 @@ class Prompts:
         told = (codes.hashed(token), row["prompt"])
         asked = self.connection.execute(MINT_SHARE, told).fetchone()
         return prompt(row, asked, f"{self.door.portal}/s#{token}", "") if asked else None
+
+    def notice(self, row: Row) -> Prompt | None:
+        """Tell it, with the page on which something can be done about it."""
+        told = self.connection.execute(NOTICE, (row["prompt"],)).fetchone()
+        if told is None:
+            return None
+        page = f"shared/{told['grant_id']}" if told["grant_id"] else "signin"
+        return prompt(row, told, f"{self.door.portal}/{page}", "")
 
     def mark(self, asked: UUID, state: str, reason: str | None = None) -> None:
         """Mark how it ended."""
@@ -178,6 +196,12 @@ def transaction(database: Database, door: Door) -> Iterator[Prompts]:
     """Open a transaction on the table."""
     with database.transaction() as connection:
         yield Prompts(connection, door)
+
+
+def ending(database: Database) -> None:
+    """Have a message sent of each grant that ends soon; again is nothing."""
+    with database.transaction() as connection:
+        connection.execute(ENDING)
 
 
 def prune(database: Database) -> None:

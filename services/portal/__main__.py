@@ -10,7 +10,7 @@ from services.portal.edges import Edges
 from services.portal.reading import Reading
 from services.portal.server import Server
 from services.portal.settings import Settings
-from services.portal.sharing import grants, mirror
+from services.portal.sharing import grants, mirror, notices
 from services.portal.sharing.known import Known
 from services.portal.signin import guarding
 from services.portal.signin.identity import Provider
@@ -27,6 +27,7 @@ ANCHOR_SECONDS = 60.0
 CUT_SECONDS = 0.1
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
+WARN_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
@@ -69,6 +70,7 @@ def main() -> int:
     service.every(CUT_SECONDS, "cut", partial(edges.cuts.poll, database))
     service.every(MIRROR_SECONDS, "mirror", copy)
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
+    service.every(WARN_SECONDS, "warn", partial(notices.warn, database))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))

@@ -10,15 +10,16 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from services.portal import headers
+from services.portal import cors, headers
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.files import Files
 from services.portal.page import fresh_reference, problem
-from services.portal.pages import languages, looked, ohif, scans
+from services.portal.pages import languages, looked, ohif, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
+from services.portal.sharing.cuts import Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from services.portal.take import routes as take
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take"),
+    *("/shared", "/consents", "/take", "/viewers"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -53,10 +54,12 @@ def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
     app.include_router(shown.router)
+    app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
     app.include_router(dicomweb, prefix="/v/{viewing}/dicomweb/{root}")
-    return headers.Guard(app, headers.VIEWER, edges.settings.viewer_url)
+    flow = Flow(cors.Shared(app), edges.cuts)
+    return headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
 
 
 def bare(edges: Edges) -> FastAPI:

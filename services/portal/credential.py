@@ -1,5 +1,7 @@
-"""What a request brings to say who it is: a session's cookie, or a viewing in its path."""
+"""What a request brings to say who it is: a cookie, what stands in its path, or a header."""
 
+from base64 import b64decode
+from binascii import Error
 from hashlib import sha256
 from typing import Annotated
 
@@ -26,5 +28,30 @@ def of_session(request: Request) -> Credential:
 
 
 def of_viewing(viewing: Annotated[str, Path()]) -> Credential:
-    """Return the credential of the viewer's origin: what stands in the path."""
+    """Return the credential of the viewer's pages: a viewing, which stands in the path."""
     return Credential(viewing=codes.hashed(viewing)) if len(viewing) <= LONGEST else Credential()
+
+
+def of_path(told: str) -> Credential:
+    """Return the credential of a DICOMweb address: a viewing's, or that of a program."""
+    if len(told) > LONGEST:
+        return Credential()
+    secret = codes.hashed(told)
+    return Credential(viewing=secret, client=secret)
+
+
+def of_header(said: str) -> Credential:
+    """Return the credential of a program: Bearer (RFC 6750), or Basic's password (RFC 7617).
+
+    Only what was made for programs is found by it: no session, and no viewing.
+    """
+    scheme, _, told = said.partition(" ")
+    secret = told.strip()
+    if scheme.lower() == "basic":
+        try:
+            secret = b64decode(secret, validate=True).decode("ascii").partition(":")[2]
+        except (Error, UnicodeDecodeError):
+            return Credential()
+    elif scheme.lower() != "bearer":
+        return Credential()
+    return Credential(client=codes.hashed(secret)) if 0 < len(secret) <= LONGEST else Credential()

@@ -9,19 +9,23 @@ from shared.db import Connection, Row
 FACTS = """
     WITH reader AS (
         SELECT session, person, NULL::uuid AS patient, NULL::uuid AS guest,
-            NULL::uuid AS grant_id, false AS client FROM access.session
+            NULL::uuid AS grant_id, false AS client, false AS own FROM access.session
         WHERE secret_hash = %(session)s AND ended_at IS NULL AND ends_at > clock_timestamp()
         UNION ALL
-        SELECT session, s.person, v.patient, NULL, NULL, false
+        SELECT session, s.person, v.patient, NULL, NULL, false, false
         FROM access.viewing AS v JOIN access.session AS s USING (session)
         WHERE v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp()
             AND s.ended_at IS NULL AND s.ends_at > clock_timestamp()
         UNION ALL
         SELECT NULL, NULL, v.patient, guest, h.grant_id,
-            v.client_hash IS NOT DISTINCT FROM %(viewing)s
+            v.client_hash IS NOT DISTINCT FROM %(client)s, false
         FROM access.viewing AS v JOIN access.guest AS h USING (guest)
-        WHERE v.client_hash = %(viewing)s
+        WHERE v.client_hash = %(client)s
             OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp())
+        UNION ALL
+        SELECT NULL, NULL, a.patient, guest, h.grant_id, true, true
+        FROM access.address AS a JOIN access.guest AS h USING (guest)
+        WHERE a.secret_hash = %(client)s
     )
     SELECT reader.*, study.record, study.first_seen AS arrived,
         study.state = 'available' AS available,
@@ -44,10 +48,14 @@ FACTS = """
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a request brings: the hash of a session's secret, or of a viewing's. Or neither."""
+    """What a request brings: the hash of a session's secret, of a viewing's, or of a program's.
+
+    What stands in the path of DICOMweb may be either of the latter; pages know no programs.
+    """
 
     session: bytes | None = None
     viewing: bytes | None = None
+    client: bytes | None = None
 
 
 def found(
@@ -58,6 +66,7 @@ def found(
     told = {
         "session": credential.session,
         "viewing": credential.viewing,
+        "client": credential.client,
         "site": site,
         "study_uid": study_uid,
     }
@@ -92,6 +101,7 @@ def reader_of(row: Row) -> Reader:
         patient=row["patient"],
         guest=row["guest"],
         client=bool(row["client"]),
+        own=bool(row["own"]),
     )
 
 

@@ -199,7 +199,7 @@ def listing(reader: Reader, row: Row) -> Note:
         raise Hidden(Because.SIGNED_OUT)
     because = Because.OWN if row["own"] else Because.HELPER
     if reader.by_grant:
-        because = Because.GRANTED
+        because = Because.OWN_ADDRESS if reader.own else Because.GRANTED
     return Note(
         record=row["record"],
         actor_kind=KINDS[because],
@@ -236,13 +236,19 @@ def noted(  # noqa: PLR0913, PLR0917  all that an entry holds
     )
 
 
-KINDS = {Because.OWN: "patient", Because.HELPER: "helper", Because.GRANTED: "guest"}
+KINDS = {
+    Because.OWN: "patient",
+    Because.HELPER: "helper",
+    Because.GRANTED: "guest",
+    Because.OWN_ADDRESS: "app",
+}
 
 
 def kind(reader: Reader, facts: Facts) -> str:
     """Return what someone who was refused is to the record's patient."""
     if reader.guest is not None:
-        return "guest" if reader.patient == facts.owner else "stranger"
+        mine = "app" if reader.own else "guest"
+        return mine if reader.patient == facts.owner else "stranger"
     if reader.person == facts.owner:
         return "patient"
     return "helper" if facts.rights else "stranger"

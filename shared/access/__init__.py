@@ -1,6 +1,6 @@
 """Who may do what, decided by one pure function, and the log that says who did."""
 
-from shared.access.grant import Ended, Grant, Named, Purpose, Scope
+from shared.access.grant import MOST_NAMED, Ended, Grant, Named, Purpose, Scope
 from shared.access.policy import (
     Action,
     Because,
@@ -12,6 +12,7 @@ from shared.access.policy import (
 )
 
 __all__ = [
+    "MOST_NAMED",
     "Action",
     "Because",
     "Decision",

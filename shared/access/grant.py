@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 Named: TypeAlias = tuple[str, str]  # site, Study Instance UID
+MOST_NAMED = 100  # studies of a scope, so that an event that tells it stays small
 
 
 class Purpose(StrEnum):
@@ -16,6 +17,7 @@ class Purpose(StrEnum):
     CARE = "COC"  # coordination of care
     FAMILY = "FAMRQT"
     RESEARCH = "HRESCH"
+    OWN = "PATRQT"  # the patient asked for it, for themselves
 
 
 class Ended(StrEnum):

@@ -32,6 +32,7 @@ class Because(StrEnum):
     OWN = "own"  # the patient's own record
     HELPER = "helper"  # someone who helps the patient
     GRANTED = "granted"  # the patient has given it
+    OWN_ADDRESS = "own-address"  # the patient has made an address for a viewer of their own
     SIGNED_OUT = "signed-out"  # no session, or one that has ended
     ABSENT = "absent"  # there is no such study, or it is nobody's yet
     NOT_YOURS = "not-yours"
@@ -54,6 +55,7 @@ class Reader:
     patient: UUID | None = None  # of a viewing: whose pictures it is for, and nobody else's
     guest: UUID | None = None  # who opened a share; then there is no person
     client: bool = False  # an address that was made for a viewer of the guest's own
+    own: bool = False  # the patient has made it for themselves: the guest is a program
 
     @property
     def by_viewing(self) -> bool:
@@ -108,12 +110,12 @@ def may(reader: Reader, action: Action, facts: Facts) -> Decision:
         return Decision(allowed=False, because=Because.VIEWING_LOOKS)
     released = facts.available and facts.released
     # The patient may know of what is held; whoever was given it, as if it were not there.
-    if not released and (action is not Action.LIST or relation is Because.GRANTED):
+    if not released and (action is not Action.LIST or reader.by_grant):
         return Decision(allowed=False, because=Because.NOT_RELEASED)
     return Decision(allowed=True, because=relation)
 
 
-ALLOWING = {Because.OWN, Because.HELPER, Because.GRANTED}
+ALLOWING = {Because.OWN, Because.HELPER, Because.GRANTED, Because.OWN_ADDRESS}
 
 
 def related(reader: Reader, action: Action, facts: Facts) -> Because:
@@ -121,7 +123,8 @@ def related(reader: Reader, action: Action, facts: Facts) -> Because:
     if facts.owner is None or (reader.patient is not None and reader.patient != facts.owner):
         return Because.NOT_YOURS
     if reader.by_grant:
-        return given(action, facts)
+        because = given(action, facts)
+        return Because.OWN_ADDRESS if reader.own and because is Because.GRANTED else because
     if reader.person == facts.owner:
         return Because.OWN
     return Because.HELPER if facts.rights is not None else Because.NOT_YOURS

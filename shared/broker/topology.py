@@ -155,6 +155,8 @@ def topology(tiers: dict[str, int]) -> Table:
                 (EVENTS, "signin.requested.*"),
                 (EVENTS, "helper.invited.*"),
                 (EVENTS, "share.created.*"),
+                (EVENTS, "share.opened.*"),
+                (EVENTS, "share.refused.*"),
                 (EVENTS, "person.recovered.*"),
             ),
             *(wait(name, ttl) for name, ttl in tiers.items()),

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.access.grant import Purpose
+from shared.access.grant import MOST_NAMED, Purpose
 from shared.events.access import PersonEvent
 from shared.events.event import Code, Site, Uid
 
@@ -16,6 +16,7 @@ class Grantee(StrEnum):
 
     BEARER = "bearer"  # whoever holds the link, and knows the patient's birth date
     ORGANISATION = "organisation"
+    APP = "app"  # a program of the patient's own
 
 
 class Given(StrEnum):
@@ -41,10 +42,10 @@ class GivenStudy(BaseModel):
 
 
 class GivenScope(BaseModel):
-    """Which studies: those named, or everything (of `sites`, that was there before a time)."""
+    """Which studies: those named (at most 100), or everything (of `sites`, before a time)."""
 
     model_config = ConfigDict(frozen=True)
-    studies: tuple[GivenStudy, ...] = ()
+    studies: tuple[GivenStudy, ...] = Field(default=(), max_length=MOST_NAMED)
     everything: bool = False
     sites: tuple[Site, ...] | None = None
     arrived_before: datetime | None = None
@@ -91,7 +92,7 @@ class GrantEvent(PersonEvent):
 
 
 class ConsentGranted(GrantEvent):
-    """A patient lets an organisation look, until the consent ends or is withdrawn."""
+    """A patient lets an organisation or an app look, until the consent ends or is withdrawn."""
 
     routing_key = "consent.granted.v1"
 

@@ -55,6 +55,7 @@ def through(servers: Servers, received: Received, count: int, seed: int, plant: 
         scene.part("helper")
         scene.withdraw("grantee")
         scene.withdraw("grantee who keeps")
+        scene.withdraw("own viewer")
         again = [one for one in every(scene, gone=True) if one.reader in table.LEAVING]
         run(at, scene, islice(mixed(again, seed), count), tally)
     return tally

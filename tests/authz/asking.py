@@ -48,13 +48,15 @@ class Asked:
     headers: Mapping[str, str]
     fuzzed: bool = False
     gone: bool = False  # the reader's session or right has ended meanwhile
+    header: bool = False  # the reader's secret stands in a header
 
     @property
     def sees(self) -> Mapping[tuple[str, str], str]:
         """Return what the table says that the reader sees."""
         if self.gone and self.reader in table.LEAVING:
             return table.NOTHING
-        return (table.BY_VIEWING if self.viewing else table.BY_COOKIE)[self.reader]
+        by = table.BY_VIEWING if self.viewing else table.BY_COOKIE
+        return (table.BY_HEADER if self.header else by)[self.reader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,23 @@ def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
                 for root in table.ROOTS:
                     for study in ("",) if kind is Kind.LIST else table.STUDIES:
                         yield asked(scene, reader, (root, study), route, viewing=viewing, gone=gone)
+        for reader, root in product(table.BY_HEADER, table.ROOTS):
+            for study in ("",) if kind is Kind.LIST else table.STUDIES:
+                yield by_header(scene, reader, (root, study), route, gone=gone)
     yield from pages(scene, gone=gone)
     yield from takes(scene, gone=gone)
+
+
+def by_header(
+    scene: Scene, reader: str, where: tuple[str, str], route: str, *, gone: bool
+) -> Asked:
+    """Return a request to the pages' origin that bears a reader's secret; the owner's cookie too.
+
+    A header says who asks: whatever cookie a browser adds counts for nothing beside it.
+    """
+    one = asked(scene, "owner", where, route, viewing=False, gone=gone)
+    headers = {**one.headers, "authorization": f"Bearer {scene.viewings[reader]}"}
+    return Asked(reader, False, route, where, one.path, headers, gone=gone, header=True)  # noqa: FBT003
 
 
 def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
@@ -152,7 +169,10 @@ def fuzzed(one: Asked, random: Random) -> Asked:
     if query:
         path = f"{path}?{urlencode(query)}"
     return Asked(
-        one.reader, one.viewing, one.route, one.where, path, headers, fuzzed=True, gone=one.gone
+        *(one.reader, one.viewing, one.route, one.where, path, headers),
+        fuzzed=True,
+        gone=one.gone,
+        header=one.header,
     )
 
 
@@ -260,7 +280,8 @@ def of_study(scene: Scene, one: Asked, came: Came) -> str:
         return taken(scene, one, came)
     held = one.route is table.SCAN and one.where == ("north", "held")
     owns = one.reader in table.HELD and not (one.gone and one.reader in table.LEAVING)
-    due = one.where[0] != "me" and (one.where in one.sees or (held and owns))
+    program = one.viewing and one.reader in table.KEEPING
+    due = not program and one.where[0] != "me" and (one.where in one.sees or (held and owns))
     shown = came.status == 200 and scene.study(one.where[1]).encode() in came.body
     if due:
         return "" if shown else "over_refused"
@@ -300,6 +321,7 @@ def holds(came: Came) -> bool:
 def listed(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a list: of who is signed in, all that they see of the root, and nothing else."""
     signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
+    signed = signed and not (one.header and one.reader not in table.KEEPING)
     if not signed:
         return "" if came.status == 404 else "unauthorised"
     if came.status != 200:

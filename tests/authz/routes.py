@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount, Route
 
@@ -28,8 +29,10 @@ def paths(guarded: Any) -> set[str]:  # noqa: ANN401  an ASGI app around an ASGI
         TypeError: there is a kind of route that nobody here has thought of.
 
     """
-    found = set()
-    for each in iter_route_contexts(guarded._app.routes):  # noqa: SLF001  told of nowhere else
+    found, inner = set(), guarded
+    while not isinstance(inner, FastAPI):
+        inner = inner._app  # noqa: SLF001  told of nowhere else
+    for each in iter_route_contexts(inner.routes):
         if not isinstance(each.original_route, Route | Mount) or each.path is None:
             raise TypeError(type(each.original_route))
         found.add(each.path)

@@ -117,6 +117,13 @@ class Scene:
         self.viewings["expired viewing"] = people.viewing(self.sessions["owner"], maria, -0.1)
         self.viewings["anonymous"] = "A" * 43
         self.share(maria, otto)
+        for name, patient, how in (
+            ("own viewer", maria, ""),
+            ("own viewer of another", otto, ""),
+            ("own viewer that ended", maria, "withdrawn"),
+            ("own viewer whose time is over", maria, "over"),
+        ):
+            self.viewings[name], self.rights[name] = people.address(patient, how=how)
         for place in self.originals:
             self.takes[place] = self.frozen(maria, self.sessions["owner"], *place)
         self.end("ended session")

@@ -48,6 +48,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 
 # Pages of one study: whoever may list it sees the first, whoever may look the second.
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
+HERE = SHARED_VIEW + "/here"  # whether that may still be: tried by tests/integration/portal
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
@@ -62,7 +63,7 @@ PUBLIC: AbstractSet[str] = {
 }
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
-    *("/shared", "/shared/{grant}", "/consents"),
+    *("/shared", "/shared/{grant}", "/consents", "/viewers"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
@@ -126,24 +127,38 @@ BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
     "expired grantee": NOTHING,
     "grantee of what is not hers": NOTHING,  # of a study that its giver has no claim to
     "grantee whose viewing is over": NOTHING,
+    "own viewer": MARIA,  # by an address that Maria made
+    "own viewer of another": OTTO,
+    "own viewer that ended": NOTHING,
+    "own viewer whose time is over": NOTHING,
 }
-# Who may take whole files by a viewing's address.
-KEEPING: AbstractSet[str] = {"grantee who keeps"}
+OWN_ADDRESSES: AbstractSet[str] = {
+    *("own viewer", "own viewer of another", "own viewer that ended"),
+    "own viewer whose time is over",
+}
+# The same secrets in a header, on the pages' origin: what is no program's opens nothing there.
+BY_HEADER: Mapping[str, Mapping[Place, Root]] = {
+    **{name: BY_VIEWING[name] for name in ("grantee who keeps", *sorted(OWN_ADDRESSES))},
+    "owner": NOTHING,  # a viewing
+    "grantee": NOTHING,
+}
+# Who may take whole files by a viewing's address: it is that of a program, and opens no page.
+KEEPING: AbstractSet[str] = {"grantee who keeps", *OWN_ADDRESSES}
 # Who may list the study that is held, in the north.
 HELD: AbstractSet[str] = {"owner", "helper", "helper of both"}
 # Who is signed in, whether they see anything or not: lists answer them with what may be empty.
 SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
     *("ended helper", "grantee", "grantee who keeps", "grantee of another"),
-    "grantee of everything named",
+    *("grantee of everything named", "own viewer", "own viewer of another"),
 }
 # Sessions and rights that end while it runs: these see nothing from that moment on.
-LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps"}
+LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps", "own viewer"}
 # Of these whoever is known no more, so that not even an empty list is answered.
-UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps"}
+UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewer"}
 
 
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, TAKE, TAKEN}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
     return sorted((pages | viewer) ^ rows)

@@ -34,13 +34,14 @@ class Staged(Services):
     """Services of which one may run with a fault built in: `plants[service]` is its name."""
 
     plants: dict[str, str] = {}  # noqa: RUF012  each stage sets its own
+    planting = "tests.chaos.planted"  # the module that builds the fault in
 
     def _command(self, name: str) -> Command:
         command = super()._command(name)
         plant = self.plants.get(name)
         if plant is None:
             return command
-        words = [command.arguments[0], "-m", "tests.chaos.planted", plant, name]
+        words = [command.arguments[0], "-m", self.planting, plant, name]
         return replace(command, arguments=words)
 
 

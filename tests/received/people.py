@@ -118,6 +118,37 @@ class People:
         )
         return secret, client
 
+    def address(self, patient: UUID, *, how: str = "") -> tuple[str, UUID]:
+        """Let `patient` have made an address for a viewer of their own: its secret, the grant.
+
+        `how` is `withdrawn` or `over`.
+        """
+        grant = self._made(
+            "INSERT INTO access.grants (kind, person, grantee_kind, keep, everything, purpose,"
+            " starts_at, ends_at, given_by, ended_at, ended_as) VALUES ('consent', %s, 'app', true,"
+            " true, 'PATRQT', now() - interval '2 days', CASE WHEN %s THEN now() END, %s,"
+            " CASE WHEN %s THEN now() END, CASE WHEN %s THEN 'withdrawn' END) RETURNING grant_id",
+            patient,
+            how == "over",
+            patient,
+            how == "withdrawn",
+            how == "withdrawn",
+        )
+        guest = self._made(
+            "INSERT INTO access.guest (grant_id, name, role) VALUES (%s, 'Viewer', 'own-viewer')"
+            " RETURNING guest",
+            grant,
+        )
+        secret = secrets.token_urlsafe(32)
+        self._made(
+            "INSERT INTO access.address (secret_hash, guest, patient) VALUES (%s, %s, %s)"
+            " RETURNING guest",
+            sha256(secret.encode()).digest(),
+            guest,
+            patient,
+        )
+        return secret, grant
+
     def _made(self, query: str, *values: Any) -> UUID:  # noqa: ANN401  what columns take
         ((found,),) = (row.values() for row in self.received.rows(query, *values))
         return UUID(str(found))

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from pathlib import Path
 
@@ -16,13 +17,22 @@ from tests.received.studies import Received, store
 from tests.withdraw.planted import PLANTS
 from tests.withdraw.replicas import replicas
 from tests.withdraw.restored import restored
-from tests.withdraw.scene import Scene
-from tests.withdraw.storm import ROUND, Came, after, round_of
+from tests.withdraw.scene import BORN, Scene
+from tests.withdraw.storm import CUT, Came, after, round_of
 
 PLACE = Path(".local/withdraw")
-REQUESTS, RESTORED = 20_000, 1000
-MOST = 25  # rounds: nobody may share more often in a day than 30 times
+REQUESTS, RESTORED = 100_000, 1000
+ROUND, LEAST = 2000, 6  # requests after one withdrawal; withdrawals
 FEW = 200  # requests, for each planted fault
+PATHS = 9  # that must give before, so that their silence after says something
+OK, BROKEN = 200, 500
+GUESSES, GUESSERS = 10_000, 16  # and how many threads of them
+MAY = 5  # wrong birth dates that count
+TRIES = """
+    SELECT tries, (SELECT count(*) FROM access.outbox
+        WHERE type = 'share.refused.v1' AND body->>'grant' = %s) AS told
+    FROM access.grants WHERE grant_id = %s::uuid
+"""
 UNCUT = 99_999.0  # milliseconds, of a download that came whole
 RECEIPTS = "SELECT grant_id FROM access.ledger WHERE type = 'share.revoked.v1' AND mirrored"
 
@@ -34,32 +44,46 @@ def say(text: str) -> None:
 
 
 def rounds(servers: Servers, scene: Scene, count: int, plant: str = "") -> Iterator[Came]:
-    """Yield what came of each round, until `count` requests were asked after a withdrawal."""
+    """Yield what came of each round, until `count` requests were asked after a withdrawal.
+
+    In the second half of the rounds no broker runs.
+    """
     log = servers.setting.logs / "withdraw.jsonl"
-    each = max(min(ROUND, count), ceil(count / MOST))
+    number = max(LEAST, ceil(count / ROUND)) if not plant else 1
     with replicas(servers.environment("portal"), log, plant) as at:
-        for number in range(ceil(count / each)):
-            yield round_of(scene, at, number, count=each)
+        for each in range(number):
+            if each == number // 2 and not plant:
+                servers.stop("broker")
+            came = round_of(scene, at, each, ceil(count / number))
+            say(f"round {each + 1} of {number}: {after(came)} asked after it")
+            yield came
+    if not plant:
+        servers.start("broker")
 
 
-def measured(came: list[Came]) -> dict[str, float]:
-    """Return the numbers of all rounds."""
-    cuts = sorted(
+def cuts(came: list[Came]) -> list[float]:
+    """Return how long each download went on after the withdrawal, in milliseconds, in order."""
+    return sorted(
         UNCUT if stream.whole else 1000 * max(0.0, stream.ended - one.withdrawn)
         for one in came
         for stream in one.streams
     )
+
+
+def measured(came: list[Came]) -> dict[str, float]:
+    """Return the numbers of all rounds."""
+    asked = [(status, at > one.withdrawn) for one in came for at, status, _ in one.requests]
+    cut, down = cuts(came), cuts(came[len(came) // 2 :])
     return {
-        "allowed_before": sum(
-            status == 200 and at <= one.withdrawn for one in came for at, status, _ in one.requests
-        ),
-        "requests_after": sum(map(after, came)),
-        "allowed_after": sum(
-            status == 200 and at > one.withdrawn for one in came for at, status, _ in one.requests
-        ),
-        "errors_5xx": sum(status >= 500 for one in came for _, status, _ in one.requests),
-        "stream_cut_p99_ms": round(cuts[ceil(0.99 * len(cuts)) - 1], 1),
-        "stream_cut_max_ms": round(cuts[-1], 1),
+        "allowed_before": sum(status == OK and not late for status, late in asked),
+        "requests_after": sum(late for _, late in asked),
+        "allowed_after": sum(status == OK and late for status, late in asked),
+        "cut_before": sum(status == CUT and not late for status, late in asked),
+        "errors": sum(status >= BROKEN and (late or status != CUT) for status, late in asked),
+        "streams": len(cut),
+        "stream_cut_p99_ms": round(cut[ceil(0.99 * len(cut)) - 1], 1),
+        "stream_cut_max_ms": round(cut[-1], 1),
+        "stream_cut_max_broker_down_ms": round(down[-1], 1),
     }
 
 
@@ -79,6 +103,28 @@ def receipts(servers: Servers, scene: Scene) -> int:
         grant in mirrored and "You took it back" in page
         for grant, page in zip(grants, pages, strict=True)
     )
+
+
+def guessed(servers: Servers, scene: Scene) -> tuple[int, int, int]:
+    """Return how many wrong birth dates were tried at once, how many counted, how many locks told.
+
+    Whoever knows the right one opens nothing after that.
+    """
+    log = servers.setting.logs / "withdraw.jsonl"
+    with replicas(servers.environment("portal"), log) as at:
+        grant, link = scene.link(at[0])
+
+        def guess(number: int) -> None:
+            wrong = BORN | {"year": str(1900 + number % 60)}
+            at[number % 2].form("/s/open", said=link, name="Eve", role="other", **wrong)
+
+        with ThreadPoolExecutor(GUESSERS) as threads:
+            list(threads.map(guess, range(GUESSES)))
+        came = at[0].form("/s/open", said=link, name="Eve", role="other", **BORN)
+    (row,) = scene.received.rows(TRIES, grant, grant)
+    if came.location:
+        return GUESSES, GUESSES, row["told"]
+    return GUESSES, row["tries"], row["told"]
 
 
 def bites(servers: Servers, received: Received, plant: str) -> bool:
@@ -112,10 +158,12 @@ def main() -> int:
         received.close()
     Servers(PLACE.resolve()).remove()
     say(json.dumps(numbers | {"planted": len(names), "planted_found": found}))
-    well = not any(numbers.get(n) for n in ("allowed_after", "errors_5xx", "restored_allowed"))
+    well = not any(numbers.get(n) for n in ("allowed_after", "errors", "restored_allowed"))
     whole = numbers.get("receipts_valid") == numbers.get("withdrawals")
     cut = numbers.get("stream_cut_max_ms", 0) < UNCUT
-    return 0 if well and whole and cut and found == len(names) else 1
+    exact = (numbers.get("guesses_counted", MAY), numbers.get("locks_told", 1)) == (MAY, 1)
+    many = numbers.get("paths", PATHS) >= PATHS
+    return 0 if well and whole and cut and many and exact and found == len(names) else 1
 
 
 def run(servers: Servers, received: Received, requests: int, count: int) -> dict[str, float]:
@@ -127,8 +175,9 @@ def run(servers: Servers, received: Received, requests: int, count: int) -> dict
         which
         for one in came
         for at, status, which in one.requests
-        if status == 200 and at <= one.withdrawn
+        if status == OK and at <= one.withdrawn
     }
+    tried, counted, told = guessed(servers, scene)
     valid = receipts(servers, scene)
     log = servers.setting.logs / "withdraw.jsonl"
     asked, allowed = restored(Scene.set(received), servers.environment, log, "", count)
@@ -136,6 +185,9 @@ def run(servers: Servers, received: Received, requests: int, count: int) -> dict
         "paths": len(paths),  # that gave what was asked before
         "replicas": 2,
         "withdrawals": len(came),
+        "guesses": tried,
+        "guesses_counted": counted,
+        "locks_told": told,
         "receipts_valid": valid,
         "restored_withdrawn": asked,
         "restored_allowed": allowed,

@@ -22,7 +22,8 @@ from tests.withdraw.scene import BORN, Scene
 from tests.withdraw.storm import until
 
 GUEST = Guest("Dr. Okafor", Role.DOCTOR, "", "en")
-UNTOLD = "SELECT count(*) AS n FROM access.ledger WHERE NOT mirrored"
+TOLD = "SELECT count(*) AS n FROM access.ledger WHERE mirrored"
+ALL = "SELECT count(*) AS n FROM access.ledger"
 
 
 def restored(
@@ -47,7 +48,7 @@ def restored(
             who = Actor(scene.person, uuid4())
             grants.withdraw(Ledger(connection, Known(0)), grant, scene.person, who)
     with replica(environment("portal"), log, "") as at:
-        until(lambda: scene.received.rows(UNTOLD)[0]["n"] == 0)
+        until(lambda: scene.received.rows(TOLD)[0]["n"], scene.received.rows(ALL)[0]["n"])
         if not reads(at, [standing], path):
             raise LookupError(standing)
     database.close()

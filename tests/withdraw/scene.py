@@ -14,7 +14,9 @@ from tests.received.studies import Received
 from tests.withdraw.replicas import Replica
 
 BORN = {"day": "12", "month": "4", "year": "1968"}
-LARGE = 160 << 20  # bytes of the file that is read while it is taken back
+LARGE = 48 << 20  # bytes of the file that is read while it is taken back
+# How often somebody may share in a day is not what is asked here.
+FORGET = "DELETE FROM access.bucket"
 SWAP = """
     UPDATE catalogue.content SET archive_key = %s, size = %s, sha256 = %s
     WHERE study_uid = %s AND sop_uid = %s
@@ -62,14 +64,19 @@ class Scene:
 
     def share(self, at: Replica, opened_at: Replica) -> Opened:
         """Share the study for a hospital at one replica, and open it at another."""
-        grant = str(uuid4())
-        place = f"/scans/{self.site}/{self.study}/share"
-        page = at.form(place, self.cookie, grant=grant, what_for="hospital").body
-        link = found(r'value="[^"]+/s#([\w-]{43})"', page)
+        grant, link = self.link(at)
         came = opened_at.form("/s/open", said=link, name="Dr. Okafor", role="doctor", **BORN)
         viewing = came.location.rpartition("/")[2]
         shown = self.fetched(opened_at, f"/v/{viewing}")
         return Opened(grant, viewing, found(r"/v/([0-9a-f]{64})/dicomweb/me", shown))
+
+    def link(self, at: Replica) -> tuple[str, str]:
+        """Share the study for a hospital; return the grant, and the secret of its link."""
+        grant = str(uuid4())
+        self.received.run(FORGET)
+        place = f"/scans/{self.site}/{self.study}/share"
+        page = at.form(place, self.cookie, grant=grant, what_for="hospital").body
+        return grant, found(r'value="[^"]+/s#([\w-]{43})"', page)
 
     @staticmethod
     def fetched(at: Replica, path: str) -> str:
@@ -96,10 +103,11 @@ class Scene:
             f"/v/{opened.client}/dicomweb/me{one}",  # the file itself
         ]
 
-    def large(self, opened: Opened) -> str:
-        """Return the address of the large file."""
+    def large(self, opened: Opened) -> list[str]:
+        """Return the addresses of the large file, one for each download at a replica."""
         series = f"/studies/{self.study}/series/{self.study}.2"
-        return f"/v/{opened.client}/dicomweb/me{series}/instances/{self.study}.2.1"
+        one = f"{series}/instances/{self.study}.2.1"
+        return [f"/v/{opened.client}/dicomweb/{root}{one}" for root in ("me", self.site)]
 
 
 def found(pattern: str, text: str) -> str:

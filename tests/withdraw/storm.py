@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from itertools import cycle, islice
 from threading import Event
 
@@ -13,11 +13,11 @@ from tests.withdraw.replicas import Replica
 from tests.withdraw.scene import Scene
 
 THREADS = 4  # at each replica
-BEFORE = 60  # requests that are allowed before it is taken back
-ROUND = 2500  # requests that are asked after it
-PATIENCE = 60.0  # seconds
-SLOWLY = 0.002  # seconds between two pieces of a stream
+BEFORE = 40  # requests that are asked before it is taken back
+PATIENCE = 60.0  # seconds, for whatever must come next
+SLOWLY = 0.02  # seconds between two pieces of a stream, until it is taken back
 PIECE = 1 << 16
+CUT = 599  # instead of a status: the connection broke
 
 
 @dataclass
@@ -34,48 +34,65 @@ class Stream:
     """One download."""
 
     began: Event = field(default_factory=Event)
+    hurry: Event = field(default_factory=Event)  # read as fast as it comes
     ended: float = 0.0
     read: int = 0
-    whole: bool = False
+    length: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Say whether it came to its end; one that never began was not cut either."""
+        return self.read >= self.length
 
 
-def round_of(scene: Scene, at: list[Replica], number: int, *, count: int = ROUND) -> Came:
-    """Share, open, ask, download, take back, and ask on."""
+def round_of(scene: Scene, at: list[Replica], number: int, count: int) -> Came:
+    """Share, open, ask, download, take back, and ask on: at least `count` requests after it.
+
+    Raises:
+        TimeoutError: nothing comes any more.
+
+    """
     first, second = at if number % 2 else at[::-1]
     opened, came, stop = scene.share(first, second), Came(), Event()
-    came.streams = [Stream() for _ in at]
-    with ThreadPoolExecutor((THREADS + 1) * len(at)) as threads:
+    paths, large = list(enumerate(scene.paths(opened))), scene.large(opened)
+    doors = [(each, path) for each in at for path in large]
+    came.streams = [Stream() for _ in doors]
+    with ThreadPoolExecutor(THREADS * len(at) + len(doors)) as threads:
         running = [
-            threads.submit(
-                ask, each, islice(cycle(enumerate(scene.paths(opened))), turn, None), came, stop
-            )
+            threads.submit(ask, each, islice(cycle(paths), turn, None), came, stop)
             for each in at
             for turn in range(THREADS)
         ]
-        for each, stream in zip(at, came.streams, strict=True):
-            running.append(threads.submit(download, each, scene.large(opened), stream))
-        until(lambda: all(stream.began.is_set() for stream in came.streams))
-        until(lambda: len(came.requests) >= BEFORE)
-        came.withdrawn = first.form(f"/shared/{opened.grant}/end", scene.cookie).at
-        until(lambda: after(came) >= count)
-        stop.set()
+        for (each, path), stream in zip(doors, came.streams, strict=True):
+            running.append(threads.submit(download, each, path, stream))
+        try:
+            until(lambda: sum(each.began.is_set() for each in came.streams), len(doors))
+            until(lambda: len(came.requests), BEFORE)
+            came.withdrawn = first.form(f"/shared/{opened.grant}/end", scene.cookie).at
+            for stream in came.streams:
+                stream.hurry.set()
+            until(lambda: after(came), count)
+        finally:
+            stop.set()
         for done in running:
             done.result()
     return came
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Wait until something is true.
+def until(grown: Callable[[], int], enough: int) -> None:
+    """Wait until there is enough of something, for as long as it grows.
 
     Raises:
-        TimeoutError: it does not become so.
+        TimeoutError: it has not grown for a minute.
 
     """
-    deadline = time.monotonic() + PATIENCE
-    while not true():
+    deadline, last = time.monotonic() + PATIENCE, 0
+    while (now := grown()) < enough:
+        if now > last:
+            deadline, last = time.monotonic() + PATIENCE, now
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def after(came: Came) -> int:
@@ -90,10 +107,15 @@ def ask(at: Replica, paths: "islice[tuple[int, str]]", came: Came, stop: Event) 
         if stop.is_set():
             break
         sent = time.perf_counter()
-        connection.request("GET", path, headers={"accept": "*/*"})
-        answer = connection.getresponse()
-        answer.read()
-        came.requests.append((sent, answer.status, which))
+        try:
+            connection.request("GET", path, headers={"accept": "*/*"})
+            answer = connection.getresponse()
+            answer.read()
+        except (HTTPException, ConnectionError):
+            connection.close()
+            came.requests.append((sent, CUT, which))
+        else:
+            came.requests.append((sent, answer.status, which))
     connection.close()
 
 
@@ -105,16 +127,15 @@ def download(at: Replica, path: str, stream: Stream) -> None:
         door.connect(("127.0.0.1", at.viewer))
         door.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n".encode())
         head, rest = headers(door)
-        length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
+        stream.length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
         stream.read = len(rest)
         stream.began.set()
         try:
-            while stream.read < length and (piece := door.recv(PIECE)):
+            while not stream.whole and (piece := door.recv(PIECE)):
                 stream.read += len(piece)
-                time.sleep(SLOWLY)
+                stream.hurry.wait(SLOWLY)
         except ConnectionError:
             pass  # cut
-        stream.whole = stream.read >= length > 0
         stream.ended = time.perf_counter()
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from services.portal.credential import of_session, of_viewing
+from services.portal.credential import of_header, of_path, of_session
 from services.portal.dicomweb import accept
 from services.portal.dicomweb.parameters import Absurd
 from services.portal.facts import Credential
@@ -24,9 +24,15 @@ NO_PICTURE = "Its picture cannot be drawn: take the whole file."
 
 
 async def bearer(request: Request) -> Credential:
-    """Return the credential of the origin: what stands in the path where the route has it there."""
+    """Return the credential of the origin: what stands in the path where the route has it there.
+
+    A program says who it is in a header; then no cookie counts beside it.
+    """
     viewing = request.path_params.get("viewing")
-    return of_session(request) if viewing is None else of_viewing(viewing)
+    if viewing is not None:
+        return of_path(viewing)
+    said = request.headers.get("authorization")
+    return of_session(request) if said is None else of_header(said)
 
 
 def wishes(request: Request) -> list[accept.Wish]:

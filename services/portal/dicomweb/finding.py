@@ -48,6 +48,7 @@ def opened(
     reading = edges_of(request).reading
     site = resolved(reading, credential, place)
     with reading.opened(credential, action, site, place.study, place.series) as allowed:
+        request.state.guest = allowed.reader.guest  # see `Flow`
         yield (
             allowed,
             {"site": site, "study": place.study, "series": place.series, "sop": place.sop},

@@ -138,6 +138,7 @@ def listed(
     """Return rows of all that may be listed, which the log of each record then says."""
     site = None if place.root == ME else place.root
     with edges_of(request).reading.listed(credential, site) as visible:
+        request.state.guest = visible.reader.guest  # see `Flow`
         seen: list[object] = [[each["record"] for each in visible.records], visible.grant]
         once = ONCE if place.root == ME else ""
         values = seen * (2 if once else 1)

@@ -1,11 +1,9 @@
 """Whole files as they were received, and single values out of them (PS3.18 §10.4)."""
 
 from collections.abc import Iterator
-from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_hex
-from time import monotonic
 from typing import Annotated, BinaryIO
 
 import structlog
@@ -37,12 +35,9 @@ CHUNK = 1 << 18  # bytes
 @router.get(INSTANCE)
 def instance(request: Request, credential: Bearer, place: Instance) -> Response:
     """Give a file as the hospital sent it, byte for byte; or the part that was not had yet."""
-    since = monotonic()
     form = accept.wish_for(wishes(request), DICOM)
     with opened(request, credential, place, Action.KEEP) as (allowed, names):
         row = one(allowed.connection, ONE, names)
-        guest = allowed.reader.guest
-    flowing = partial(edges_of(request).cuts.flowing, guest, since)
     syntax = row["transfer_syntax_uid"]
     if form is None or form.syntax not in {None, "*", syntax}:
         refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
@@ -63,13 +58,13 @@ def instance(request: Request, credential: Bearer, place: Instance) -> Response:
             headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
             status = HTTPStatus.PARTIAL_CONTENT
         file.seek(some.start)
-        body = flowing(pieces(file, length=len(some)))
+        body = pieces(file, length=len(some))
         return StreamingResponse(body, status, media_type=media, headers=headers)
     boundary = token_hex(16)
     head, tail = ends(boundary, media)
     length = len(head) + size + len(b"\r\n") + len(tail)
     return StreamingResponse(
-        flowing(pieces(file, head, b"\r\n" + tail, length=size)),
+        pieces(file, head, b"\r\n" + tail, length=size),
         media_type=kind(DICOM, boundary),
         headers={"content-length": str(length)},
     )

@@ -106,6 +106,9 @@ WHAT = {
     "consent-amended": N_("Let a hospital see less"),
     "consent-withdrawn": N_("Let a hospital look no more"),
     "consent-expired": N_("The time was over for which a hospital could look"),
+    "address-granted": N_("Made an address for a viewer of their own"),
+    "address-withdrawn": N_("Ended the address of a viewer of their own"),
+    "address-expired": N_("The time was over of an address for a viewer"),
 }
 WHY = {
     "own": N_("They are the patient's own scans"),
@@ -114,6 +117,7 @@ WHY = {
     "not-released": N_("They could not yet: not released"),
     "viewing-looks": N_("They could not: this address only shows pictures"),
     "granted": N_("The patient shared it"),
+    "own-address": N_("By an address that the patient made for a viewer of their own"),
     "withdrawn": N_("They could not: it was taken back"),
     "expired": N_("Its time was over"),
     "not-begun": N_("They could not: its time had not begun"),

@@ -14,7 +14,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import history, plain
 from services.portal.pages.history import Entry, Grantee, Visits
 from services.portal.sharing import overview
-from services.portal.sharing.presets import ROLES, WORDS
+from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
 from shared.access import Purpose
 from shared.db import Row
 from shared.reference import normalised
@@ -84,6 +84,7 @@ def looked(
     _ = wording.words.gettext
     names = {row["person"]: row["name"] for row in helpers}
     roles = {code: _(text) for code, text in ROLES.items()}
+    roles[OWN_VIEWER] = _("by your own address")
     names |= {row["guest"]: f"{row['name']} ({roles[row['role']]})" for row in guests}
     grantees = {
         row["guest"]: Grantee(row["grant_id"], _(WORDS[Purpose(row["purpose"])])) for row in guests

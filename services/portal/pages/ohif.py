@@ -12,6 +12,7 @@ from services.portal import headers
 from services.portal.credential import of_viewing
 from services.portal.facts import Credential
 from services.portal.page import edges_of, show
+from services.portal.pages import viewings
 from services.portal.pages.viewings import language_of
 from services.portal.reading import Hidden
 from shared.access import Action, Because
@@ -55,6 +56,7 @@ def viewer(
         static="/static/ohif",
         above=f"/v/{viewing}/{site}/{study_uid}",
         dicomweb=f"/v/{viewing}/dicomweb/{site}",
+        here=viewings.HERE.format(viewing=viewing),
     )
     page.headers["content-security-policy"] = headers.OHIF
     return page

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from services.portal.credential import of_viewing
 from services.portal.facts import Credential
 from services.portal.page import edges_of, show
-from services.portal.pages import ohif, plain
+from services.portal.pages import ohif, plain, viewings
 from services.portal.pages.viewings import language_of
 from services.portal.reading import Hidden
 from shared import catalogue
@@ -73,6 +73,7 @@ def viewer(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         guest=guest,
         dicomweb=f"/v/{viewing}/dicomweb/{site}",
         mine=f"/v/{viewing}/dicomweb/me",
+        here=viewings.HERE.format(viewing=viewing),
         ohif=ohif.address(viewing, site, study_uid, wording) if sound else "",
         rendered=bool(rendered),
         study_uid=study_uid,

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from services.portal.pages import plain
-from shared.access import Named
+from shared.access import MOST_NAMED, Named
 from shared.db import Connection, Row
 
-MOST = 50  # studies
+MOST = MOST_NAMED - 1  # studies: the one that is shared is named too
 
 # Of all the records that the owner of this study has claimed.
 STUDIES = """
@@ -23,7 +23,10 @@ STUDIES = """
 
 
 def earlier(connection: Connection, patient: UUID, study: Named) -> list[Named]:
-    """Return the patient's studies of the same part as `study`, made before it, newest first."""
+    """Return the patient's studies of the same part as `study`, made before it, newest first.
+
+    Of more than a share may name, the newest.
+    """
     rows = connection.execute(STUDIES, (patient,)).fetchall()
     mine = next((row for row in rows if named(row) == study), None)
     part = examined(mine) if mine else None

@@ -8,7 +8,7 @@ from services.portal.sharing.known import Known
 from services.portal.sharing.ledger import Ledger, columns
 from services.portal.signin.contact import Contact
 from services.portal.signin.entries import Actor
-from shared.access import Because, Named, Purpose, Rights
+from shared.access import MOST_NAMED, Because, Named, Purpose, Rights
 from shared.db import Connection, Database
 
 AT_ONCE = 100  # grants whose time is over, ended in one transaction
@@ -110,6 +110,10 @@ class TooWide(Exception):
     """It is more than the giver has themselves, or nothing."""
 
 
+class TooMany(Exception):
+    """It names more than `MOST_NAMED` studies: then it is to be given in parts."""
+
+
 def related(connection: Connection, patient: UUID, who: Actor, least: Rights) -> Because:
     """Return by which right `who` gives for `patient`, at least `least`.
 
@@ -134,8 +138,11 @@ def share(ledger: Ledger, wish: Share, who: Actor) -> bool:
 
     Raises:
         TooWide: a study is not the patient's, or the giver may not share.
+        TooMany: studies are named.
 
     """
+    if len(wish.studies) > MOST_NAMED:
+        raise TooMany
     because = related(ledger.connection, wish.patient, who, Rights.SHARE)
     sites, uids = columns(wish.studies)
     (row,) = ledger.connection.execute(THEIRS, (wish.patient, sites, uids)).fetchall()

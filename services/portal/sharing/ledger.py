@@ -72,6 +72,8 @@ class Ledger:
         self.connection.execute(WRITE, (*told, Jsonb(event.model_dump(mode="json"))))
         outbox.put(self.connection, SCHEMA, event)
         action = event.routing_key.removesuffix(".v1").replace(".", "-")
+        if event.grantee_kind is Grantee.APP:
+            action = action.replace("consent", "address")
         for record in records(self.connection, row["person"], event.scope):
             if who is None:
                 entries.write_by_time(self.connection, record, action, because)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.portal import logbook
 from services.portal.logbook import SCHEMA, Note
+from services.portal.sharing import notices
 from services.portal.sharing.known import Known
 from shared import outbox
 from shared.access import Because, codes
@@ -42,7 +43,7 @@ LANDING = f"""
 # The try is taken first, so that it counts exactly under parallel guessing.
 TRY = f"""
     UPDATE access.grants AS g SET tries = tries + 1 {FOUND}
-    RETURNING g.grant_id, g.person, g.keep, g.tries,
+    RETURNING g.grant_id, g.person, g.keep, g.tries, g.uses,
         (SELECT position FROM access.ledger_end) AS position
 """  # noqa: S608  constants
 BORN = """
@@ -189,6 +190,7 @@ def opened(  # noqa: PLR0913, PLR0917  what was brought, who by, and for how lon
         if row["tries"] == TRIES:
             refused = ShareRefused(person=person, grant=grant, reason="birth-date-locked")
             outbox.put(connection, SCHEMA, refused)
+            notices.note(connection, notices.Kind.LOCKED, grant, grant, person)
         return Wrong(TRIES - row["tries"])
     connection.execute(USE, (grant,))
     connection.execute(USED, (brought.code,))
@@ -211,6 +213,8 @@ def let_in(connection: Connection, row: Row, guest: Guest, hours: float, key: st
         logbook.append(connection, note, action, 0)
     event = ShareOpened(person=person, grant=grant, guest=made["guest"], viewing=viewing["viewing"])
     outbox.put(connection, SCHEMA, event)
+    if not row["uses"]:
+        notices.note(connection, notices.Kind.OPENED, event.viewing, grant, person)
     return Opened(token)
 
 

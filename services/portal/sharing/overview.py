@@ -14,10 +14,14 @@ MAY = """
 """
 GRANTS = f"""
     SELECT g.*, g.ended_at IS NULL AND coalesce(g.ends_at > clock_timestamp(), true) AS stands,
-        CASE WHEN g.person <> %(person)s THEN p.name END AS whose, site.title AS hospital,
+        CASE WHEN g.person <> %(person)s THEN p.name END AS whose,
+        coalesce(site.title, (SELECT name FROM access.guest AS v
+            WHERE v.grant_id = g.grant_id AND g.grantee_kind = 'app')) AS hospital,
         (SELECT count(*) FROM access.grant_study AS s WHERE s.grant_id = g.grant_id) AS studies,
         array(SELECT name FROM access.guest AS v WHERE v.grant_id = g.grant_id
             GROUP BY name ORDER BY min(opened_at)) AS guests,
+        EXISTS (SELECT FROM access.link AS l JOIN notify.undelivered AS u ON u.prompt = l.link
+            WHERE l.grant_id = g.grant_id) AS undelivered,
         (SELECT min(at) FROM access.ledger AS l WHERE l.grant_id = g.grant_id) AS given_at
     FROM access.grants AS g JOIN access.person AS p ON p.person = g.person
     LEFT JOIN sites.site ON site.site = g.grantee

@@ -41,7 +41,9 @@ WORDS = {
     Purpose.CARE: N_("for a hospital"),
     Purpose.FAMILY: N_("for the family"),
     Purpose.RESEARCH: N_("for research"),
+    Purpose.OWN: N_("for a viewer of my own"),
 }
+OWN_VIEWER = "own-viewer"  # the role of a guest that is the patient's own program
 ROLES = {
     "doctor": N_("Doctor"),
     "nurse": N_("Nurse"),

@@ -17,9 +17,11 @@ END_ALL = """
     UPDATE access.session SET ended_at = clock_timestamp()
     WHERE person = %s AND ended_at IS NULL
 """
+# Whoever had the account may have made one.
+END_ADDRESSES = "DELETE FROM access.address WHERE patient = %s"
 # To every way that is known, and not only to the newest: one of them is still the owner's.
 NOTICES = """
-    INSERT INTO access.notice (recovery, person, site, helper, channel, address)
+    INSERT INTO access.notice (cause, person, site, helper, channel, address)
     SELECT %(recovery)s, person, %(site)s, %(helper)s, channel, address FROM access.contact
     WHERE person = %(person)s AND ended_at IS NULL
 """
@@ -31,6 +33,7 @@ def recover(
     """Sign `person` in here and nowhere else, and have all their numbers and addresses told."""
     connection.execute(claims.USE, (invitation["record"],))
     connection.execute(END_ALL, (person,))
+    connection.execute(END_ADDRESSES, (person,))
     passkeys.end_all(connection, person)
     bindings.end_all(connection, person)
     connection.execute(SINCE, (person,))

@@ -67,6 +67,20 @@ class Desk:
         link: UUID = row["link"]
         return link
 
+    def notice(self, kind: str) -> tuple[UUID, UUID]:
+        """Return what Maria is told of a share of hers: by which event, and of which share."""
+        (row,) = self.rows(
+            b"WITH maria AS (INSERT INTO access.person (name, language) VALUES ('Maria', 'es')"
+            b" RETURNING person), share AS (INSERT INTO access.grants (kind, person, grantee_kind,"
+            b" keep, everything, purpose, ends_at, given_by) SELECT 'share', person, 'bearer',"
+            b" false, false, 'TREAT', clock_timestamp() + interval '1 day', person FROM maria"
+            b" RETURNING grant_id, person) INSERT INTO access.notice (cause, person, kind,"
+            b" grant_id, channel, address) SELECT gen_random_uuid(), person, %s, grant_id, 'email',"
+            b" 'm@example.org' FROM share RETURNING cause, grant_id",
+            kind,
+        )
+        return row["cause"], row["grant_id"]
+
     def rows(self, query: bytes, *values: object) -> list[Row]:
         """Ask the database as its owner."""
         with self.hospital.owner.transaction() as connection:
@@ -207,3 +221,38 @@ def test_what_was_sent_is_forgotten_in_the_end(desk: Desk) -> None:
     desk.rows(b"UPDATE notify.prompt SET created_at = now() - interval '9 days' RETURNING 1")
     prompts.prune(desk.hospital.notify)
     assert desk.states() == []
+
+
+@pytest.mark.parametrize("kind", [Kind.OPENED, Kind.LOCKED])
+def test_what_became_of_a_share_is_told_with_its_page(hospital: Hospital, kind: Kind) -> None:
+    """By the event, once however often it comes."""
+    desk = Desk(hospital)
+    cause, grant = desk.notice(kind.value)
+    for _ in range(2):
+        with desk.transaction() as table:
+            table.noticed(cause)
+    claimed = desk.claim()
+    assert claimed
+    assert (claimed.kind, claimed.to, claimed.language) == (kind, "m@example.org", "es")
+    assert claimed.link == f"https://portal.example/shared/{grant}"
+    assert desk.claim() is None
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_end_is_told_by_the_clock_while_the_share_stands(
+    hospital: Hospital, taken: object
+) -> None:
+    """What was taken back meanwhile is told no more."""
+    desk = Desk(hospital)
+    _, grant = desk.notice("ending")
+    for _ in range(2):
+        prompts.ending(hospital.notify)
+    if taken:
+        desk.rows(
+            b"UPDATE access.grants SET ended_at = now(), ended_as = 'withdrawn'"
+            b" WHERE grant_id = %s RETURNING 1",
+            grant,
+        )
+    claimed = desk.claim()
+    assert (claimed is None) is bool(taken)
+    assert desk.claim() is None

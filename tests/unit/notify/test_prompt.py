@@ -92,6 +92,21 @@ def test_who_came_back_by_a_helpers_code_is_told_by_whose(language: str, helper:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("kind", [Kind.OPENED, Kind.LOCKED, Kind.ENDING])
+def test_what_becomes_of_a_share_is_told_with_its_page(kind: Kind, language: str) -> None:
+    """And without a name: what a reader says of themselves is nothing for a letter of ours."""
+    prompt = replace(a_prompt(kind, language), patient="Eve", link=LINK, code="123456")
+    letter = write(prompt, WORDINGS)
+    for text in (letter.text, letter.html, letter.short):
+        assert LINK in text
+        assert "Eve" not in text
+        assert "123456" not in text
+    assert letter.subject
+    assert is_gsm(letter.short)
+    assert parts(letter.short) <= 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_to_sign_in_takes_few_parts(language: str) -> None:
     """In the 7-bit alphabet in both languages, so that a link fits."""
     short = write(a_prompt(language=language), WORDINGS).short

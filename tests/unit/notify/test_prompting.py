@@ -12,9 +12,24 @@ from structlog.testing import capture_logs
 
 from services.notify.channels import Refused
 from services.notify.prompt import Kind, Prompt
-from services.notify.prompting import backoff, dispatch, invited, recovered, requested
+from services.notify.prompting import (
+    backoff,
+    dispatch,
+    invited,
+    opened,
+    recovered,
+    refused,
+    requested,
+)
 from shared.errors import EdgeDown
-from shared.events import Channel, HelperInvited, PersonRecovered, SigninRequested
+from shared.events import (
+    Channel,
+    HelperInvited,
+    PersonRecovered,
+    ShareOpened,
+    ShareRefused,
+    SigninRequested,
+)
 from tests.fakes.notify import MemoryChannel
 from tests.unit.notify.test_prompt import WORDINGS, a_prompt
 
@@ -25,6 +40,7 @@ class MemoryPrompts:
 
     due: list[Prompt] = field(default_factory=list)
     added: list[tuple[Kind, UUID]] = field(default_factory=list)
+    noted: list[UUID] = field(default_factory=list)
     marks: list[tuple[UUID, str, object]] = field(default_factory=list)
     committed: bool = True
 
@@ -39,9 +55,9 @@ class MemoryPrompts:
         """Note it."""
         self.added.append((kind, asked))
 
-    def recovered(self, recovery: UUID) -> None:
+    def noticed(self, cause: UUID) -> None:
         """Note it."""
-        self.added.append((Kind.RECOVERED, recovery))
+        self.noted.append(cause)
 
     def claim(self, channels: Collection[Channel]) -> Prompt | None:
         """Take the first row of `channels`."""
@@ -84,10 +100,19 @@ def test_events_are_noted() -> None:
     assert not requested(SigninRequested(signin=signin), table.transaction)
     assert not invited(HelperInvited(helper=helper, patient=uuid4()), table.transaction)
     assert not recovered(PersonRecovered(recovery=recovery, person=uuid4()), table.transaction)
-    assert table.added == [
-        *((Kind.SIGNIN, signin), (Kind.HELPER, helper)),
-        (Kind.RECOVERED, recovery),
-    ]
+    assert table.added == [(Kind.SIGNIN, signin), (Kind.HELPER, helper)]
+    assert table.noted == [recovery]
+
+
+def test_what_becomes_of_a_share_is_noted() -> None:
+    """That it was opened, and that it is locked: portal has written whom to tell."""
+    table = MemoryPrompts()
+    person, grant, viewing = uuid4(), uuid4(), uuid4()
+    came = ShareOpened(person=person, grant=grant, guest=uuid4(), viewing=viewing)
+    assert not opened(came, table.transaction)
+    locked = ShareRefused(person=person, grant=grant, reason="birth-date-locked")
+    assert not refused(locked, table.transaction)
+    assert table.noted == [viewing, grant]
 
 
 def test_what_is_due_is_sent_under_its_tries_identity() -> None:

@@ -94,7 +94,7 @@ def page(
         "consents.html",
         status,
         signed_in=True,
-        given=[in_words(row, wording) for row in rows if row["kind"] == "consent"],
+        given=[in_words(row, wording) for row in rows if row["grantee_kind"] == "organisation"],
         sites=sites,
         purposes=[(each.value, _(WORDS[each])) for each in (Purpose.TREATMENT, Purpose.RESEARCH)],
         days=DAYS,

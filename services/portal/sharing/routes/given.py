@@ -12,7 +12,7 @@ from services.portal.pages import plain
 from services.portal.reading import Hidden
 from services.portal.sharing import grants, links, overview
 from services.portal.sharing.ledger import Ledger
-from services.portal.sharing.presets import ROLES, WORDS
+from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
 from services.portal.sharing.routes.sharing import shown
 from services.portal.signin.entries import Actor
 from services.portal.signin.sessions import Session
@@ -47,7 +47,7 @@ def one(request: Request, session: SignedIn, grant: UUID) -> HTMLResponse:
         "shared-one.html",
         signed_in=True,
         each=in_words(found.grant, wording),
-        guests=[came(row, wording) for row in found.guests],
+        guests=[came(row, wording) for row in found.guests if row["role"] != OWN_VIEWER],
         scans=[
             plain.title(row["modalities"], row["body_parts"], row["description"], _)
             + (f" · {day(row['study_date'], wording)}" if row["study_date"] else "")

@@ -15,7 +15,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import plain
 from services.portal.reading import Hidden, Opened
 from services.portal.sharing import grants, links
-from services.portal.sharing.earlier import earlier
+from services.portal.sharing.earlier import MOST, earlier
 from services.portal.sharing.grants import Share, TooWide
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.presets import DAYS, PRESETS, For
@@ -173,6 +173,7 @@ def form(  # noqa: PLR0913, PLR0917  what is shared, and what is wrong with it
         study_uid=study_uid,
         title=plain.title(found.study.modalities, parts, found.study.description, _),
         earlier=len(more),
+        most=MOST,
         grant=uuid4(),
         days=DAYS,
         error=error,

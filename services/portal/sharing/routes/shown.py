@@ -30,7 +30,7 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
     """Show what is shared, and how to take it along where that was given too."""
     edges = edges_of(request)
     with edges.reading.listed(credential) as visible:
-        if visible.grant is None or visible.reader.client:
+        if visible.grant is None:
             raise Hidden(Because.ABSENT)
         (grant,) = visible.connection.execute(GRANT, (visible.grant,)).fetchall()
         rows = overview.scans(visible.connection, visible.grant)

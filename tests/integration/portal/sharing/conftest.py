@@ -83,6 +83,16 @@ class Maria:
         query = "SELECT seq, type FROM access.ledger WHERE person = %s ORDER BY position"
         return [(row["seq"], row["type"]) for row in self.hand.all(query, self.person)]
 
+    def notices(self) -> list[tuple[str, str]]:
+        """Return what she is told of what she shares, and where."""
+        query = "SELECT kind, address FROM access.notice WHERE person = %s ORDER BY noted_at"
+        return [(row["kind"], row["address"]) for row in self.hand.all(query, self.person)]
+
+    def reached(self, address: str) -> None:
+        """Let her have proven an address."""
+        query = "INSERT INTO access.contact VALUES (%s, 'email', %s) RETURNING 1"
+        self.hand.all(query, self.person, address)
+
     def told(self) -> list[str]:
         """Return the types of the messages about her grants, in the order of the outbox."""
         query = (

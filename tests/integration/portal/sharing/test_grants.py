@@ -6,18 +6,19 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from services.portal.facts import Credential
 from services.portal.reading import Hidden
 from services.portal.sharing import grants, mirror
-from services.portal.sharing.grants import Consent, Narrower, TooWide
+from services.portal.sharing.grants import Consent, Narrower, TooMany, TooWide
 from services.portal.sharing.known import Known
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.links import Opened, Wrong
 from services.portal.signin.entries import Actor
-from shared.access import Action
+from shared.access import MOST_NAMED, Action
 from shared.errors import EdgeDown
-from shared.events import ConsentAmended, ShareCreated
+from shared.events import ConsentAmended, GivenScope, ShareCreated
 from shared.storage.s3 import S3
 from tests.integration.portal.sharing.conftest import Maria
 
@@ -120,6 +121,16 @@ def test_a_grant_is_never_wider_than_what_the_giver_has(
     with pytest.raises(TooWide):
         maria.share(studies=what(maria) | {(maria.hand.site, maria.study)} if what(maria) else ())
     assert maria.ledger() == []
+
+
+def test_a_share_names_so_many_studies_that_its_event_stays_small(maria: Maria) -> None:
+    """One more is refused before anything is written, and the event could not tell it."""
+    more = {(maria.hand.site, f"1.2.{number}") for number in range(MOST_NAMED)}
+    with pytest.raises(TooMany):
+        maria.share(studies=frozenset({(maria.hand.site, maria.study), *more}))
+    assert maria.ledger() == []
+    with pytest.raises(ValidationError):
+        GivenScope(studies=[{"site": "north", "study_uid": "1.2"}] * (MOST_NAMED + 1))  # type: ignore[arg-type]  # as JSON has it
 
 
 @pytest.mark.parametrize(("rights", "may"), [("see", False), ("share", True)])

@@ -90,6 +90,8 @@ def test_from_sharing_to_looking_to_taking_back(
     assert "MRI of the head" in screen.get(place).text
     study = f"{place}/{hers.maria.hand.site}/{hers.maria.study}"
     assert screen.get(study).status_code == 200
+    assert f'data-here="{place}/here"' in screen.get(study).text
+    assert screen.get(f"{place}/here").status_code == 204
     assert f'href="{place}"' in screen.get(study).text
     (shared,) = hers.shares()
     assert "Dr. Okafor" in hers.client.get("/shared").text
@@ -98,7 +100,7 @@ def test_from_sharing_to_looking_to_taking_back(
     assert "for treatment or a second opinion" in looked
     assert f'href="{shared}"' in looked
     assert hers.client.post(shared + "/end").headers["location"] == shared
-    for address in (place, study):
+    for address in (place, study, f"{place}/here"):
         assert screen.get(address).status_code == 404
     receipt = hers.client.get(shared).text
     assert "You took it back" in receipt
@@ -298,3 +300,20 @@ def test_what_is_over_says_so_on_the_page(hers: Hers) -> None:
     page = hers.client.get(shared).text
     assert "Its time is over" in page
     assert shared + "/end" not in page
+
+
+def test_a_letter_that_could_not_be_delivered_is_shown(hers: Hers) -> None:
+    """On the list and on the share's own page, while it stands."""
+    hers.share(address="nobody@example.org")
+    (shared,) = hers.shares()
+    assert "could not be delivered" not in hers.client.get("/shared").text
+    hers.maria.hand.all(
+        "INSERT INTO notify.prompt (prompt, kind, channel, state) SELECT link, 'share', channel,"
+        " 'failed' FROM access.link JOIN access.grants USING (grant_id)"
+        " WHERE person = %s AND channel IS NOT NULL RETURNING 1",
+        hers.maria.person,
+    )
+    for page in ("/shared", shared):
+        assert "could not be delivered" in hers.client.get(page).text
+    hers.client.post(shared + "/end")
+    assert "could not be delivered" not in hers.client.get(shared).text

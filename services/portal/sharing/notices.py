@@ -1,0 +1,49 @@
+"""What a patient is told of what they share: by every number and address that they have proven."""
+
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from shared.db import Connection, Database
+
+BEFORE = timedelta(days=3)  # the end of a grant; what is given for less is not told of
+AT_ONCE = 100  # grants, in one transaction
+
+NOTE = """
+    INSERT INTO access.notice (cause, person, kind, grant_id, channel, address)
+    SELECT %s, person, %s, %s, channel, address FROM access.contact
+    WHERE person = %s AND ended_at IS NULL
+"""
+NEAR = """
+    UPDATE access.grants SET warned_at = clock_timestamp() WHERE grant_id IN (
+        SELECT grant_id FROM access.grants
+        WHERE ended_at IS NULL AND warned_at IS NULL AND ends_at > clock_timestamp()
+            AND ends_at <= clock_timestamp() + %(before)s AND ends_at - starts_at > %(before)s
+        ORDER BY ends_at LIMIT %(at_once)s FOR UPDATE SKIP LOCKED)
+    RETURNING grant_id, person
+"""
+
+
+class Kind(StrEnum):
+    """What is told."""
+
+    OPENED = "opened"  # for the first time
+    LOCKED = "locked"  # the birth date was wrong too often
+    ENDING = "ending"
+
+
+def note(connection: Connection, kind: Kind, cause: UUID, grant: UUID, person: UUID) -> None:
+    """Write what notify is to tell; `cause` is what its event bears."""
+    connection.execute(NOTE, (cause, kind.value, grant, person))
+
+
+def warn(database: Database) -> bool:
+    """Write a notice of each grant that ends in three days, once; True where there may be more.
+
+    No event tells it, for nothing has changed: notify looks for these by the clock.
+    """
+    with database.transaction() as connection:
+        near = connection.execute(NEAR, {"before": BEFORE, "at_once": AT_ONCE}).fetchall()
+        for row in near:
+            note(connection, Kind.ENDING, uuid4(), row["grant_id"], row["person"])
+    return len(near) == AT_ONCE
