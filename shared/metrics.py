@@ -203,7 +203,7 @@ TABLE: tuple[Row, ...] = (
         "scanpass_signins_total",
         "counter",
         "tries",
-        "Tries to sign in with a link, six digits or a passkey, by how they went.",
+        "Tries to sign in with a link, six digits, a passkey or a provider, by how they went.",
         ("outcome",),
     ),
 )

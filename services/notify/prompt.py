@@ -24,7 +24,7 @@ class Kind(StrEnum):
     OPENED = "opened"  # what a patient shares, for the first time
     LOCKED = "locked"  # the same: its birth date was wrong too often
     ENDING = "ending"  # the same: within three days
-    RECOVERED = "recovered"  # a sheet from a desk let them in; there is nothing to be typed
+    RECOVERED = "recovered"  # a sheet, or a helper, let them in; there is nothing to be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Prompt:
     patient: str | None = field(default=None, repr=False)  # who asks for help, or shares
     hospital: str = ""  # whose desk it was
     phone: str = ""  # of its help desk
+    helper: str = field(default="", repr=False)  # whose code it was, where it was no desk's
 
     @property
     def message(self) -> UUID:
@@ -62,8 +63,9 @@ def write(prompt: Prompt, wordings: Wordings) -> Letter:
         "patient": name,
         "hospital": prompt.hospital,
         "phone": prompt.phone,
+        "helper": prompt.helper,
     }
-    brief = values | {"patient": name[:LONGEST]}
+    brief = values | {"patient": name[:LONGEST], "helper": prompt.helper[:LONGEST]}
     return Letter(
         sender=SENDER,
         language=wording.language,

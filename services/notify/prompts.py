@@ -49,9 +49,10 @@ ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
 SELECT n.address, p.language, n.grant_id, coalesce(s.title, '') AS hospital,
-    coalesce(s.help_phone, '') AS phone
+    coalesce(s.help_phone, '') AS phone, h.name AS helper
 FROM access.notice AS n JOIN access.person AS p USING (person)
     LEFT JOIN sites.site AS s USING (site)
+    LEFT JOIN access.helper AS h USING (helper)
     LEFT JOIN access.grants AS g ON g.grant_id = n.grant_id
 WHERE n.notice = %s
     AND (n.kind <> 'ending' OR g.ended_at IS NULL AND g.ends_at > clock_timestamp())
@@ -186,6 +187,7 @@ def prompt(row: Row, asked: Row, link: str, code: str) -> Prompt:
         patient=asked.get("name"),
         hospital=asked.get("hospital", ""),
         phone=asked.get("phone", ""),
+        helper=asked.get("helper") or "",
     )
 
 

@@ -13,6 +13,7 @@ from services.portal.settings import Settings
 from services.portal.sharing import grants, mirror, notices
 from services.portal.sharing.known import Known
 from services.portal.signin import guarding
+from services.portal.signin.identity import Provider
 from services.portal.take import freezing
 from shared import config, outbox, wording
 from shared.db import Database
@@ -58,6 +59,7 @@ def main() -> int:
         pictures=pictures,
         reading=Reading(database, book, known),
         wordings=wording.load(Path(__file__).parent, "portal"),
+        identity=Provider.of(settings),
     )
     relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)

@@ -9,6 +9,7 @@ from services.portal.held import Brakes
 from services.portal.reading import Reading
 from services.portal.settings import Settings
 from services.portal.sharing.cuts import Cuts
+from services.portal.signin.identity import Provider
 from shared.db import Database
 from shared.storage import Storage
 from shared.wording import Wordings
@@ -24,6 +25,7 @@ class Edges:
     pictures: Pictures
     reading: Reading
     wordings: Wordings
+    identity: Provider | None = None  # where one is configured
     cuts: Cuts = field(default_factory=Cuts)
     instances: Instances = field(init=False)
 

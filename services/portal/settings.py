@@ -1,8 +1,17 @@
 """What portal reads from the environment."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from shared.config import DatabaseSettings, PortalSettings, ServiceSettings, StorageSettings
+
+
+def _of_issuer(value: str, info: ValidationInfo) -> str:
+    if bool(info.data.get("identity_issuer")) != bool(value):
+        msg = "an issuer, its name and a client id belong together"
+        raise ValueError(msg)
+    return value
 
 
 class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSettings):
@@ -43,6 +52,27 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
         pattern="^[A-Z]{2}$",
         description="Country of telephone numbers that do not say theirs, ISO 3166-1;"
         " the one that the gateway assumes.",
+    )
+    identity_issuer: str = Field(
+        default="",
+        pattern=r"^$|^https://[^\s?#]+$|^http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?$",
+        description="OpenID Connect provider by which people may sign in, beside messages:"
+        " its issuer, exactly as it names itself. Empty: none.",
+    )
+    identity_name: Annotated[str, AfterValidator(_of_issuer)] = Field(
+        default="",
+        max_length=60,
+        validate_default=True,
+        description="What people call that provider; stands on buttons.",
+    )
+    identity_client: Annotated[str, AfterValidator(_of_issuer)] = Field(
+        default="",
+        validate_default=True,
+        description="Client id that the provider has given out for"
+        " `SCANPASS_PORTAL_URL/identity/back`.",
+    )
+    identity_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret of the same; empty for a public client."
     )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."

@@ -59,7 +59,7 @@ TAKER = "owner"
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
-    *("/s", "/s/open"),
+    *("/s", "/s/open", "/identity/back"),
 }
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
@@ -70,11 +70,13 @@ SIGNED_IN: AbstractSet[str] = {
 FORMS: AbstractSet[str] = {
     *(SCAN + "/take", "/take"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
+    "/helpers/{helper}/vouch",
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),
     *("/settings/records/{claim}/end", "/settings/contacts/end"),
     *(SCAN + "/share", "/shared/{grant}/end", "/shared/{grant}/code", "/shared/{grant}/link"),
     "/consents/{grant}/narrow",
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
+    *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }
 

@@ -28,7 +28,7 @@ OURS = {"services", "shared", "deploy", "tests", "benchmarks", "docs"}
 HOMES = {
     "pika": ("shared/broker",),
     "minio": ("shared/storage",),
-    "urllib3": ("shared/storage",),
+    "urllib3": ("shared/storage", "services/portal/signin/identity"),
     "psycopg": ("shared/db",),
     "psycopg_pool": ("shared/db",),
     "prometheus_client": ("shared/metrics.py",),
@@ -42,6 +42,7 @@ HOMES = {
     "uvicorn": ("services/portal",),
     "phonenumbers": ("services/portal/signin",),
     "webauthn": ("services/portal/signin",),
+    "joserfc": ("services/portal/signin/identity",),
 }
 # Modules of pure thought, by their names: what they need comes in, what they find goes out.
 PURE = {
@@ -50,7 +51,7 @@ PURE = {
     *("colour", "codestream", "decoders", "edit", "turn"),
     *("repertoire", "text", "texts"),
     "zipped",
-    *("contact", "birth", "browser", "ceremony", "prompt", "release", "sheet"),
+    *("contact", "birth", "browser", "ceremony", "token", "prompt", "release", "sheet"),
     *("packing", "describing", "record_types"),
 }
 EDGES = {

@@ -32,7 +32,8 @@ CODES_OF_CLIENT = Bucket("codes-of-client", 20, 1 / 60)
 # who finds one still has five tries at a birth date.
 CODES = Bucket("codes", 600, 10)
 ASKED_BY_CLIENT = Bucket("asked-by-client", 20, 1 / 60)
-PASSKEYS_OF_CLIENT = Bucket("passkeys-of-client", 60, 1 / 10)
+PROOFS_OF_CLIENT = Bucket("proofs-of-client", 60, 1 / 10)  # by a passkey, or a provider
+VOUCHED_BY_PERSON = Bucket("vouched-by-person", 3, 3 / 86_400)
 INVITED_BY_PERSON = Bucket("invited-by-person", 5, 5 / 86_400)
 
 

@@ -16,15 +16,20 @@ from shared.events import PatientClaimed, PatientUnclaimed
 
 TRIES = 5  # birth dates a code
 
-# The try is taken first, so that it counts exactly under parallel guessing.
+# The try is taken first, so that it counts exactly under parallel guessing. What a helper has
+# vouched for holds while they help who has the record.
 TRY = """
     UPDATE access.invitation AS i SET tries = tries + 1
     WHERE code_hash = %s AND used_at IS NULL AND expires_at > clock_timestamp() AND tries < %s
-    RETURNING code_hash, record, site, channel, address, recovers, tries
+        AND (vouched_by IS NULL OR EXISTS (
+            SELECT FROM access.helper AS h JOIN access.claim AS c ON c.person = h.patient
+            WHERE h.helper = i.vouched_by AND h.joined_at IS NOT NULL AND h.ended_at IS NULL
+                AND c.record = i.record AND c.ended_at IS NULL))
+    RETURNING code_hash, record, site, channel, address, recovers, vouched_by, tries
 """
 LOCKED = """
     SELECT site FROM access.invitation
-    WHERE code_hash = %s AND used_at IS NULL AND expires_at > clock_timestamp()
+    WHERE code_hash = %s AND used_at IS NULL AND expires_at > clock_timestamp() AND tries >= %s
 """
 KNOWN = "SELECT name, language, birth_date FROM catalogue.contact WHERE record = %s"
 GIVE_BACK = "UPDATE access.invitation SET tries = tries - 1 WHERE code_hash = %s"
@@ -77,7 +82,7 @@ def tried(connection: Connection, code_hash: bytes, birth_date: date) -> Tried:
     """Try `birth_date` on an invitation; a wrong one is counted when this is committed."""
     row = connection.execute(TRY, (code_hash, TRIES)).fetchone()
     if row is None:
-        locked = connection.execute(LOCKED, (code_hash,)).fetchone()
+        locked = connection.execute(LOCKED, (code_hash, TRIES)).fetchone()
         return Tried(Verdict.LOCKED, locked["site"]) if locked else Tried(Verdict.UNKNOWN)
     patient = connection.execute(KNOWN, (row["record"],)).fetchone()
     known = patient["birth_date"] if patient else None

@@ -55,7 +55,7 @@ HELPERS = """
     ORDER BY invited_at, helper
 """
 HELPED = """
-    SELECT h.helper, p.name, h.rights
+    SELECT h.helper, p.name, h.rights, h.rights = 'everything' AND NOT h.guardian AS vouches
     FROM access.helper AS h JOIN access.person AS p ON p.person = h.patient
     WHERE h.person = %s AND h.joined_at IS NOT NULL AND h.ended_at IS NULL
     ORDER BY h.joined_at, h.helper

@@ -78,6 +78,20 @@ def test_who_came_back_by_a_sheet_is_told_whom_to_call(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("helper", ["Lucía", "Wolfeschlegelsteinhausen " * 3])
+def test_who_came_back_by_a_helpers_code_is_told_by_whose(language: str, helper: str) -> None:
+    """The helper instead of the hospital, and whom to call all the same."""
+    prompt = replace(a_prompt(Kind.RECOVERED, language), hospital="North", phone="+15550100")
+    letter = write(replace(prompt, helper=helper), WORDINGS)
+    for text in forms(letter):
+        assert helper[:5] in text
+        assert "+15550100" in text
+        assert "North" not in text
+    assert helper[:5] in letter.subject
+    assert parts(letter.short) <= 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("kind", [Kind.OPENED, Kind.LOCKED, Kind.ENDING])
 def test_what_becomes_of_a_share_is_told_with_its_page(kind: Kind, language: str) -> None:
     """And without a name: what a reader says of themselves is nothing for a letter of ours."""

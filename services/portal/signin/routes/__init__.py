@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.portal.signin.routes import (
     claim,
     helping,
+    identity,
     passkeys,
     reaching,
     settings,
@@ -14,7 +15,7 @@ from services.portal.signin.routes import (
 )
 
 router = APIRouter()
-for each in (welcome, claim, reaching, wish, signin, passkeys, helping, settings):
+for each in (welcome, claim, reaching, wish, signin, passkeys, identity, helping, settings):
     router.include_router(each.router)
 
 __all__ = ["router"]

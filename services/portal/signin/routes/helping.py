@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.portal.page import edges_of, show
+from services.portal.reading import Hidden
 from services.portal.signin import (
     asking,
     buckets,
@@ -16,6 +17,7 @@ from services.portal.signin import (
     helping,
     people,
     sessions,
+    vouching,
 )
 from services.portal.signin.claiming import Visitor
 from services.portal.signin.entries import Actor
@@ -28,7 +30,7 @@ from services.portal.signin.visit import (
     go,
     visitor_of,
 )
-from shared.access import Rights, codes
+from shared.access import Because, Rights, codes
 from shared.db import Connection
 
 router = APIRouter()
@@ -74,6 +76,29 @@ def end(request: Request, session: SignedIn, helper: UUID) -> Response:
     with edges_of(request).database.transaction() as connection:
         helping.end(connection, helper, Actor(session.person, session.session))
     return go("/helpers")
+
+
+@router.post("/helpers/{helper}/vouch")
+def vouch(request: Request, session: SignedIn, helper: UUID) -> Response:
+    """Show a code that lets the patient back in, who has lost their number."""
+    edges, who = edges_of(request), Actor(session.person, session.session)
+    key = edges.settings.code_key.get_secret_value()
+    with edges.database.transaction() as connection:
+        patient = vouching.helped(connection, who, helper)
+        if patient is None:
+            raise Hidden(Because.NOT_YOURS)
+        few = buckets.poured(connection, buckets.VOUCHED_BY_PERSON, str(session.person))
+        code = vouching.vouch(connection, who, helper, patient, key) if few else ""
+    return show(
+        request,
+        "vouch.html",
+        HTTPStatus.OK if few else HTTPStatus.TOO_MANY_REQUESTS,
+        here="/helpers",
+        signed_in=True,
+        name=patient["name"] or "?",
+        code=code,
+        address=f"{edges.settings.portal_url}/c",
+    )
 
 
 @router.get("/h")

@@ -91,7 +91,7 @@ def asked(
     ours, edges = party_of(request), edges_of(request)
     browser = cookies.asking_of(request) or codes.token()
     with edges.database.transaction() as connection:
-        if not few_enough(request, connection, buckets.PASSKEYS_OF_CLIENT):
+        if not few_enough(request, connection, buckets.PROOFS_OF_CLIENT):
             return show(
                 request,
                 "signin.html",
@@ -100,6 +100,7 @@ def asked(
                 address="",
                 error="often-passkey",
                 passkeys=False,
+                provider="",
             )
         challenge = passkeys.challenge(connection, codes.hashed(browser), None)
     options = ceremony.to_sign_in(ours, challenge)

@@ -19,6 +19,7 @@ from services.portal.signin import (
     wishing,
 )
 from services.portal.signin.entries import Actor
+from services.portal.signin.identity import bindings
 from services.portal.signin.visit import SignedIn, go
 from shared.db import Row
 from shared.events import Wish
@@ -38,6 +39,7 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
     with edges.database.transaction() as connection:
         devices = sessions.devices(connection, session.person)
         contacts = people.contacts(connection, session.person)
+        identities = bindings.listed(connection, session.person, edges.settings.identity_issuer)
         keys = passkeys.listed(connection, session.person)
         records = claims.records(connection, session.person)
         wards = guarding.wards(connection, session.person)
@@ -49,6 +51,11 @@ def settings(request: Request, session: SignedIn) -> HTMLResponse:
         name=session.name,
         devices=[device(row, session.session, language) for row in devices],
         contacts=contacts,
+        provider=edges.settings.identity_name,
+        identities=[
+            {"identity": row["identity"], "made": day(row["made_at"], language)}
+            for row in identities
+        ],
         passkeys=[passkey(row, language) for row in keys],
         passkeys_possible=ceremony.party(edges.settings.portal_url) is not None,
         records=records,

@@ -195,8 +195,16 @@ def form(
     request: Request, address: str = "", error: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> HTMLResponse:
     """Return the form that asks for a number or an address."""
-    possible = ceremony.party(edges_of(request).settings.portal_url) is not None
-    return show(request, "signin.html", status, address=address, error=error, passkeys=possible)
+    settings = edges_of(request).settings
+    return show(
+        request,
+        "signin.html",
+        status,
+        address=address,
+        error=error,
+        passkeys=ceremony.party(settings.portal_url) is not None,
+        provider=settings.identity_name,
+    )
 
 
 def asked_for_digits(

@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import Client, Response
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from pydantic import SecretStr
 from pypdf import PdfReader
 
@@ -39,6 +41,7 @@ from shared.wording import Wordings
 from tests.fakes.storage import MemoryStorage
 
 BORN = date(1968, 3, 14)
+CHROMIUM = "/usr/bin/chromium"
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
 FORGOTTEN = (
     *(("access", "bucket"), ("access", "outbox")),
@@ -323,6 +326,14 @@ def clinic(house: House) -> Iterator[Clinic]:
     yield made
     for each in made.browsers:
         each.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
-from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from services.portal.credential import cookie_name
 from tests.integration.portal.signin.conftest import BORN, Clinic, first
+from tests.integration.portal.signin.phone import Phone, looked, settled
 
-CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 30_000  # milliseconds
 # A telephone that asks for a finger, of Chromium's own making.
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -28,50 +24,6 @@ ANOTHER_VISIT = b"""
     SELECT sha256(address::bytea), person, now() FROM access.contact WHERE address = %s
     RETURNING session
 """
-# WCAG 2.2, levels A and AA, as axe-core names its rules.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Phone:
-    """A telephone of 390 pixels."""
-
-    def __init__(self, chromium: Chromium, clinic: Clinic, *, scripts: bool = True) -> None:
-        """Open a page on it."""
-        self.context: BrowserContext = chromium.new_context(
-            base_url=clinic.edges.settings.portal_url,
-            viewport={"width": 390, "height": 844},
-            locale="es-ES",
-            java_script_enabled=scripts,
-        )
-        self.context.set_default_timeout(PATIENCE)
-        self.page: Page = self.context.new_page()
-        self.errors: list[str] = []
-        self.page.on("console", self.said)
-
-    def said(self, message: object) -> None:
-        """Note what the browser complains of, but not that we refuse what is wrong."""
-        kind, text = getattr(message, "type", ""), str(getattr(message, "text", ""))
-        if kind == "error" and "Failed to load resource" not in text:
-            self.errors.append(text)
-
-    def press(self, name: str) -> None:
-        """Press a button by what it says."""
-        self.page.get_by_role("button", name=name).click()
-
-    def born(self) -> None:
-        """Say when Maria was born, and go on."""
-        self.page.locator("[name=day]").fill(str(BORN.day))
-        self.page.locator("[name=month]").select_option(str(BORN.month))
-        self.page.locator("[name=year]").fill(str(BORN.year))
-        self.press("Ver mis imágenes")
 
 
 @pytest.fixture
@@ -129,14 +81,6 @@ def test_without_scripts_code_and_digits_are_typed(
     phone.context.close()
 
 
-def looked(page: Page, name: str) -> None:
-    """Fail where a rule of WCAG 2.2 AA is broken, or where it is wider than the telephone."""
-    broken = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert [(name, each["id"], each["nodes"][0]["html"]) for each in broken] == []
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= 390, f"{name} is {wide} px wide"
-
-
 def wronged(page: Page, code: str) -> Iterator[int]:
     """Send five wrong birth dates, and yield the number of each once it is answered."""
     page.goto(f"/c#{code}")
@@ -192,16 +136,6 @@ def test_every_page_is_for_everybody(
     assert not phone.errors
 
 
-def settled(clinic: Clinic, phone: Phone, record: UUID) -> None:
-    """Sign the telephone in as somebody who has asked a helper."""
-    browser = clinic.browser()
-    browser.claim(clinic.invited(record))
-    browser.post("/helpers", name="Lucía", address="lucia@example.org", rights="share")
-    name = cookie_name(clinic.edges.settings)
-    value = browser.client.cookies[name]
-    phone.page.context.add_cookies([{"name": name, "value": value, "url": phone.page.url}])
-
-
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_finger_or_face_instead_of_a_message(
     clinic: Clinic, phone: Phone, number: str, language: str
@@ -227,7 +161,7 @@ def test_finger_or_face_instead_of_a_message(
     page.wait_for_url("**/settings")
     looked(page, "/settings with a passkey")
     came_back(page)
-    assert page.url.endswith("/wish")
+    page.wait_for_url("**/wish")
     page.goto("/settings")
     taken_out = page.locator("form[action^='/settings/passkeys/'][action$='/end'] button")
     taken_out.click()
@@ -247,4 +181,3 @@ def came_back(page: Page) -> None:
     page.goto("/signin")
     with page.expect_response("**/passkey/answer"):
         page.locator("form[action='/passkey'] button").click()
-    page.wait_for_load_state()

@@ -163,7 +163,7 @@ def test_a_copy_is_noticed_and_ends_the_passkey(clinic: Clinic, number: str) -> 
     assert entered(device, clinic.browser()).status_code == 403
     assert clinic.entries(record) == ["claimed", "passkey-added", "passkey-copied"]
     assert browser.signed_in
-    assert "key seemed copied" in browser.get("/looked").text
+    assert "su clave parecía copiada" in browser.get("/looked").text
 
 
 def test_a_sheet_from_the_desk_ends_passkeys(
