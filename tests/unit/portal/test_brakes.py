@@ -11,6 +11,7 @@ ID = "3f2b8c1e-0000-4000-8000-000000000001"
     "path",
     [
         *("/signin", f"/signin/{ID}", f"/signin/{ID}/who", "/l", "/signout", "/passkey/answer"),
+        "/identity",
         *("/language/es", "/scans/north/1.2.3/look", f"/shared/{ID}/end", f"/helpers/{ID}/end"),
         *(f"/consents/{ID}/narrow", f"/viewers/{ID}/end", "/settings/devices/end-others"),
     ],
