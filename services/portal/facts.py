@@ -18,7 +18,7 @@ FACTS = """
             AND s.ended_at IS NULL AND s.ends_at > clock_timestamp()
         UNION ALL
         SELECT NULL, NULL, v.patient, guest, h.grant_id,
-            v.client_hash IS NOT DISTINCT FROM %(client)s, false
+            coalesce(v.client_hash = %(client)s, false), false
         FROM access.viewing AS v JOIN access.guest AS h USING (guest)
         WHERE v.client_hash = %(client)s
             OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp())

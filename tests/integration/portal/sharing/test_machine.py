@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
                 Came(
                     grant,
                     Credential(viewing=codes.hashed(came.viewing)),
-                    Credential(viewing=client) if model.keep else None,
+                    Credential(client=client) if model.keep else None,
                 )
             )
 
