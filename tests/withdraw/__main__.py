@@ -58,7 +58,8 @@ def rounds(
             if each == number // 2 and not plant:
                 servers.stop("broker")
             came = round_of(scene, at, each, ceil(count / number))
-            say(f"round {each + 1} of {number}: {after(came)} asked after it")
+            last = f"the last download ended {cuts([came])[-1]:.0f} ms after it"
+            say(f"round {each + 1} of {number}: {after(came)} asked after it, {last}")
             yield came
     if not plant:
         servers.start("broker")
