@@ -58,7 +58,8 @@ def rounds(
             if each == number // 2 and not plant:
                 servers.stop("broker")
             came = round_of(scene, at, each, ceil(count / number))
-            say(f"round {each + 1} of {number}: {after(came)} asked after it")
+            last = f"the last download ended {cuts([came])[-1]:.0f} ms after it"
+            say(f"round {each + 1} of {number}: {after(came)} asked after it, {last}")
             yield came
     if not plant:
         servers.start("broker")
@@ -114,7 +115,7 @@ def receipts(servers: Servers, scene: Scene) -> int:
     )
 
 
-def guessed(servers: Servers, scene: Scene) -> tuple[int, int, int]:
+def guessed(servers: Servers, scene: Scene, guesses: int) -> tuple[int, int, int]:
     """Return how many wrong birth dates were tried at once, how many counted, how many locks told.
 
     Whoever knows the right one opens nothing after that.
@@ -128,12 +129,12 @@ def guessed(servers: Servers, scene: Scene) -> tuple[int, int, int]:
             at[number % 2].form("/s/open", said=link, name="Eve", role="other", **wrong)
 
         with ThreadPoolExecutor(GUESSERS) as threads:
-            list(threads.map(guess, range(GUESSES)))
+            list(threads.map(guess, range(guesses)))
         came = at[0].form("/s/open", said=link, name="Eve", role="other", **BORN)
     (row,) = scene.received.rows(TRIES, grant, grant)
     if came.location:
-        return GUESSES, GUESSES, row["told"]
-    return GUESSES, row["tries"], row["told"]
+        return guesses, guesses, row["told"]
+    return guesses, row["tries"], row["told"]
 
 
 def bites(servers: Servers, received: Received, plant: str) -> bool:
@@ -152,6 +153,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.withdraw", description=__doc__)
     parser.add_argument("--requests", type=int, default=REQUESTS)
     parser.add_argument("--restored", type=int, default=RESTORED)
+    parser.add_argument("--guesses", type=int, default=GUESSES)
     parser.add_argument("--withdrawals", type=int, default=LEAST, help="at least so many")
     parser.add_argument("--no-plants", action="store_true", help="only the product as it is")
     parser.add_argument("--plant", choices=PLANTS, help="only this fault, nothing else")
@@ -191,7 +193,7 @@ def run(servers: Servers, received: Received, asked_for: argparse.Namespace) -> 
         for at, status, which in one.requests
         if status == OK and at <= one.withdrawn
     }
-    tried, counted, told = guessed(servers, scene)
+    tried, counted, told = guessed(servers, scene, asked_for.guesses)
     valid = receipts(servers, scene)
     log = servers.setting.logs / "withdraw.jsonl"
     anew = Scene.set(received)

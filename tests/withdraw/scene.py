@@ -14,7 +14,7 @@ from tests.received.studies import Received
 from tests.withdraw.replicas import Replica
 
 BORN = {"day": "12", "month": "4", "year": "1968"}
-LARGE = 48 << 20  # bytes of the file that is read while it is taken back
+LARGE = 64 << 20  # bytes of the file that is read while it is taken back
 # How often somebody may share in a day is not what is asked here.
 FORGET = "DELETE FROM access.bucket"
 SWAP = """
