@@ -47,7 +47,8 @@ def pages(edges: Edges) -> ASGIApp:
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
     )
-    return headers.Guard(app, policy, edges.settings.portal_url)
+    # A program's secret in a header reads here too.
+    return headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
 
 
 def viewer(edges: Edges) -> ASGIApp:

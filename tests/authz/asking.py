@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import product
@@ -242,6 +243,19 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
     return "" if the_right_one(scene, one, came, due) else "unauthorised"
 
 
+def known(one: Asked) -> bool:
+    """Say whether a reader is anybody at all."""
+    signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
+    return signed and not (one.header and one.reader not in table.KEEPING)
+
+
+def differs(told: AbstractSet[str], due: AbstractSet[str]) -> str:
+    """Say whether a list holds too much, or too little."""
+    if told - due:
+        return "unauthorised"
+    return "over_refused" if due - told else ""
+
+
 def foreign(scene: Scene, one: Asked, came: Came) -> bool:
     """Say whether an answer holds words of a copy that the reader does not see.
 
@@ -309,7 +323,7 @@ def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:
         stream = came.body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
         return np.array_equal(imagecodecs.jpeg2k_decode(stream), scene.pixels[due, study])
     if table.DICOMWEB[one.route] is Kind.FILE:
-        return came.body == scene.originals[due, study]
+        return scene.originals[due, study] in came.body  # of a study, beside its other files
     return True
 
 
@@ -320,14 +334,10 @@ def holds(came: Came) -> bool:
 
 def listed(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a list: of who is signed in, all that they see of the root, and nothing else."""
-    signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
-    signed = signed and not (one.header and one.reader not in table.KEEPING)
-    if not signed:
+    if not known(one):
         return "" if came.status == 404 else "unauthorised"
     if came.status != 200:
         return "over_refused"
     due = {study for (root, study) in one.sees if root == one.where[0]}
     found = {study for study in table.STUDIES if f'"{scene.study(study)}"'.encode() in came.body}
-    if found - due:
-        return "unauthorised"
-    return "over_refused" if due - found else ""
+    return differs(found, due)

@@ -18,7 +18,7 @@ URL = "http://127.0.0.1:1"
 def routes() -> tuple[set[str], set[str]]:
     """Return the paths of the pages' origin and of the viewer's, as patterns."""
     settings = SimpleNamespace(portal_url=URL, viewer_url=URL)
-    edges = cast("Edges", SimpleNamespace(settings=settings))
+    edges = cast("Edges", SimpleNamespace(settings=settings, cuts=None))
     return paths(app.pages(edges)), paths(app.viewer(edges))
 
 

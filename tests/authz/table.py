@@ -29,6 +29,7 @@ INSTANCE = SERIES + "/instances/{sop}"
 DICOMWEB: Mapping[str, Kind] = {
     "/studies": Kind.LIST,
     "/series": Kind.LIST,
+    "/instances": Kind.LIST,
     STUDY + "/series": Kind.LOOK,
     STUDY + "/instances": Kind.LOOK,
     SERIES + "/instances": Kind.LOOK,
@@ -42,7 +43,12 @@ DICOMWEB: Mapping[str, Kind] = {
     SERIES + "/rendered": Kind.LOOK,
     SERIES + "/thumbnail": Kind.LOOK,
     INSTANCE + "/bulkdata/{path:path}": Kind.LOOK,
+    STUDY + "/rendered": Kind.LOOK,
+    STUDY + "/thumbnail": Kind.LOOK,
+    INSTANCE + "/frames/{numbers}/thumbnail": Kind.LOOK,
     INSTANCE: Kind.FILE,
+    SERIES: Kind.FILE,
+    STUDY: Kind.FILE,
 }
 PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 

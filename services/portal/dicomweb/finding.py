@@ -28,11 +28,19 @@ INSTANCE = """
         c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames,
         t.served_sha256
     FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
-    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
-        AND c.standing = 'presented'
+    LEFT JOIN catalogue.series AS e
+        ON (e.site, e.study_uid, e.series_uid) = (c.site, c.study_uid, c.series_uid)
+    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.standing = 'presented'
+        AND (%(series)s::text = '' OR c.series_uid = %(series)s)
 """
+IN_ORDER = """
+    ORDER BY e.series_number NULLS LAST, c.series_uid, c.instance_number NULLS LAST, c.sop_uid
+"""
+ALL = INSTANCE + IN_ORDER  # of a study, or of a series
 ONE = INSTANCE + " AND c.sop_uid = %(sop)s"
-FIRST = INSTANCE + " ORDER BY c.instance_number NULLS LAST, c.sop_uid LIMIT 1"
+FIRST = INSTANCE + IN_ORDER + " LIMIT 1"
+# Of a study the first that has a picture.
+SHOWN = INSTANCE + " AND t.frames > 0" + IN_ORDER + " LIMIT 1"
 
 
 @contextmanager

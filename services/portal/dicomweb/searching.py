@@ -55,7 +55,15 @@ OF_SERIES_COLUMNS = """,
 """
 WITH_SERIES = " JOIN catalogue.series AS e ON (e.site, e.study_uid) = (s.site, s.study_uid)"
 NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
+OF_INSTANCE_COLUMNS = """,
+    c.sop_uid, c.sop_class_uid, c.instance_number, c.header
+"""
+WITH_INSTANCES = """
+    JOIN catalogue.content AS c ON (c.site, c.study_uid, c.series_uid)
+        = (e.site, e.study_uid, e.series_uid)
+"""
 BY_SERIES = NEWEST + ", e.series_number NULLS LAST, e.series_uid"
+BY_INSTANCE = BY_SERIES + ", c.instance_number NULLS LAST, c.sop_uid"
 INSTANCES = """
     SELECT c.study_uid, c.series_uid, c.sop_uid, c.sop_class_uid, c.instance_number, c.header,
         'ONLINE' AS availability
@@ -87,6 +95,19 @@ def series(request: Request, credential: Bearer, place: Root) -> Response:
     query += " AND e.instance_count > 0"
     rows = listed(request, credential, place, asked, (query, BY_SERIES))
     return answer(request, asked, rows, {**attributes.STUDY, **attributes.SERIES})
+
+
+@router.get("/instances")
+def instances_of_all(request: Request, credential: Bearer, place: Root) -> Response:
+    """Find instances, of all studies."""
+    asked = read(request, {**OF_STUDY, **OF_SERIES, **OF_INSTANCE})
+    columns = COLUMNS + OF_SERIES_COLUMNS + OF_INSTANCE_COLUMNS
+    query = "SELECT " + columns + SEEN.format(more=WITH_SERIES + WITH_INSTANCES)
+    query += " AND c.standing = 'presented'"
+    rows = listed(request, credential, place, asked, (query, BY_INSTANCE))
+    above = {**attributes.STUDY, **attributes.SERIES}
+    wished = {tag: one for tag, one in above.items() if tag in asked.fields}
+    return answer(request, asked, rows, {**wished, **attributes.INSTANCE})
 
 
 @router.get(STUDY + "/series")
