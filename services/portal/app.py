@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 from services.portal import cors, headers
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
+from services.portal.fhir import bundles
+from services.portal.fhir import routes as fhir
 from services.portal.files import Files
 from services.portal.page import fresh_reference, problem
 from services.portal.pages import languages, looked, ohif, scans, viewings
@@ -43,6 +45,7 @@ def pages(edges: Edges) -> ASGIApp:
     for each in (signin, sharing, scans, looked, languages, take):
         app.include_router(each.router)
     app.include_router(dicomweb, prefix="/dicomweb/{root}")
+    app.include_router(fhir.router, prefix="/fhir/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
@@ -123,12 +126,14 @@ def failed(
     else:
         log.error("request_failed", reference=reference, route=route, error=told(error))
     if of_program(request):
-        return JSONResponse(
-            {"reference": reference, "message": sentence or status.phrase}, int(status)
-        )
+        message = sentence or status.phrase
+        if request.url.path.startswith("/fhir/"):
+            body = bundles.outcome(int(status), message, reference)
+            return JSONResponse(body, int(status), media_type=fhir.JSON)
+        return JSONResponse({"reference": reference, "message": message}, int(status))
     return problem(request, status, reference)
 
 
 def of_program(request: Request) -> bool:
     """Say whether a program asks, and not a person's browser."""
-    return "/dicomweb/" in request.url.path
+    return "/dicomweb/" in request.url.path or request.url.path.startswith("/fhir/")

@@ -65,8 +65,14 @@ TAKER = "owner"
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
-    *("/s", "/s/open"),
+    *("/s", "/s/open", "/fhir/{root}/metadata"),
 }
+# FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
+FHIR = "/fhir/{root}/{kind}"
+FHIR_ONE = FHIR + "/{name}"
+# What only a person asks: what she has given, and who looked.
+PERSONS: AbstractSet[str] = {"Consent", "AuditEvent"}
+KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERSONS))
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
@@ -165,4 +171,5 @@ def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
     rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
+    rows |= {FHIR, FHIR_ONE}
     return sorted((pages | viewer) ^ rows)
