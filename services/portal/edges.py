@@ -1,8 +1,10 @@
 """What every route needs: made once, in `__main__`."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.portal.dicomweb.pictures import Pictures
+from services.portal.held import Brakes
 from services.portal.reading import Reading
 from services.portal.settings import Settings
 from services.portal.sharing.cuts import Cuts
@@ -22,3 +24,8 @@ class Edges:
     reading: Reading
     wordings: Wordings
     cuts: Cuts = field(default_factory=Cuts)
+
+    @cached_property
+    def brakes(self) -> Brakes:
+        """Return what tells what is held by hand."""
+        return Brakes(self.database)
