@@ -14,6 +14,8 @@ from services.portal import brakes, cors, headers
 from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
+from services.portal.fhir import bundles
+from services.portal.fhir import routes as fhir
 from services.portal.files import Files
 from services.portal.page import PAUSED, fresh_reference, problem
 from services.portal.pages import languages, looked, ohif, scans, viewings
@@ -45,11 +47,13 @@ def pages(edges: Edges) -> ASGIApp:
     for each in (signin, sharing, scans, looked, languages, take):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
+    app.include_router(fhir.router, prefix="/fhir/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
     )
-    return headers.Guard(app, policy, edges.settings.portal_url)
+    # A program's secret in a header reads here too.
+    return headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
 
 
 def viewer(edges: Edges) -> ASGIApp:
@@ -142,12 +146,14 @@ def failed(
     else:
         log.error("request_failed", reference=reference, route=route, error=told(error))
     if of_program(request):
-        return JSONResponse(
-            {"reference": reference, "message": sentence or status.phrase}, int(status)
-        )
+        message = sentence or status.phrase
+        if request.url.path.startswith("/fhir/"):
+            body = bundles.outcome(int(status), message, reference)
+            return JSONResponse(body, int(status), media_type=fhir.JSON)
+        return JSONResponse({"reference": reference, "message": message}, int(status))
     return problem(request, status, reference)
 
 
 def of_program(request: Request) -> bool:
     """Say whether a program asks, and not a person's browser."""
-    return "/dicomweb/" in request.url.path
+    return "/dicomweb/" in request.url.path or request.url.path.startswith("/fhir/")

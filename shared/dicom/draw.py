@@ -14,7 +14,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from shared.dicom.layout import Layout
-from shared.dicom.picture import jpeg, of_frame, png, toned, window
+from shared.dicom.picture import Values, jpeg, of_frame, png, toned, window
 from shared.dicom.refusal import Unreadable
 from shared.dicom.showing import coloured, frame_of
 
@@ -33,6 +33,31 @@ class Drawing:
     window: tuple[float, float] | None = None
     quality: int = 90
     png: bool = False
+    part: "Part | None" = None  # of the picture; None: all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a picture, in its pixels; what is None reaches to its end."""
+
+    left: int = 0
+    top: int = 0
+    width: int | None = None
+    height: int | None = None
+
+    def of(self, picture: Values) -> Values:
+        """Return this part of `picture`.
+
+        Raises:
+            Unreadable: it lies outside.
+
+        """
+        rows, columns = picture.shape[:2]
+        height, width = self.height or rows - self.top, self.width or columns - self.left
+        if min(height, width) < 1 or self.top + height > rows or self.left + width > columns:
+            code = "no-such-part"
+            raise Unreadable(code)
+        return picture[self.top : self.top + height, self.left : self.left + width]
 
 
 def drawn(file: BinaryIO, stream: bytes, layout: Layout, number: int, how: Drawing) -> bytes:
@@ -48,6 +73,8 @@ def drawn(file: BinaryIO, stream: bytes, layout: Layout, number: int, how: Drawi
         colours = coloured(frame, UID(layout.syntax), layout.image, header)
         if colours is None:
             raise LookupError(layout.image.photometric)
+        if how.part:
+            colours = how.part.of(colours)
         picture = toned(colours, window(header, how.window), how.width, how.height)
         return png(picture) if how.png else jpeg(picture, how.quality)
 

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from hashlib import md5
 from http.client import HTTPConnection
 from itertools import product
 from random import Random
@@ -80,6 +82,27 @@ def every(scene: Scene, *, gone: bool = False) -> Iterator[Asked]:
                 yield by_header(scene, reader, (root, study), route, gone=gone)
     yield from pages(scene, gone=gone)
     yield from takes(scene, gone=gone)
+    yield from fhir(scene, gone=gone)
+
+
+def fhir(scene: Scene, *, gone: bool) -> Iterator[Asked]:
+    """Yield FHIR searches of every type, by every reader of every root; and single studies."""
+    for header, readers in ((False, table.BY_COOKIE), (True, table.BY_HEADER)):
+        for reader, root in product(readers, table.ROOTS):
+            if header:
+                headers = {"authorization": f"Bearer {scene.viewings[reader]}"}
+            else:
+                headers = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
+            above = f"/fhir/{scene.site(root)}"
+            for kind in table.KINDS:
+                told = (reader, False, table.FHIR, (root, kind), f"{above}/{kind}", headers)
+                yield Asked(*told, gone=gone, header=header)
+            for copy, study in product(("north", "south"), table.STUDIES):
+                place = f"{scene.site(copy)}|{scene.study(study)}"
+                name = md5(place.encode(), usedforsecurity=False).hexdigest()
+                path = f"{above}/ImagingStudy/{name}"
+                told = (reader, False, table.FHIR_ONE, (root, f"{copy} {study}"), path, headers)
+                yield Asked(*told, gone=gone, header=header)
 
 
 def by_header(
@@ -225,6 +248,8 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
     kind = table.DICOMWEB.get(one.route)
     if foreign(scene, one, came):
         return "unauthorised"
+    if one.route in {table.FHIR, table.FHIR_ONE} and not one.fuzzed:
+        return resources(scene, one, came)
     if one.fuzzed:
         # What is left of a path after it was changed may be another address: its answer holds no
         # pictures then, or those of a study that is seen.
@@ -240,6 +265,40 @@ def verdict(scene: Scene, one: Asked, came: Came) -> str:  # noqa: PLR0911  one 
     if came.status != 200:
         return "over_refused"
     return "" if the_right_one(scene, one, came, due) else "unauthorised"
+
+
+def known(one: Asked) -> bool:
+    """Say whether a reader is anybody at all."""
+    signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
+    return signed and not (one.header and one.reader not in table.KEEPING)
+
+
+def resources(scene: Scene, one: Asked, came: Came) -> str:
+    """Judge FHIR: of studies as lists are, of a single one as if it were not there."""
+    root, about = one.where
+    if one.route == table.FHIR_ONE:
+        copy, study = about.split(" ")
+        due = one.sees.get((root, study)) == copy
+        shown = came.status == 200 and f"urn:oid:{scene.study(study)}".encode() in came.body
+        if shown is due and came.status in {200, 404}:
+            return ""
+        return "over_refused" if due else "unauthorised"
+    if not known(one) or (about in table.PERSONS and one.header):
+        return "" if came.status == 404 else "unauthorised"
+    if came.status != 200:
+        return "over_refused"
+    if about != "ImagingStudy":
+        return ""  # others' words were looked for above
+    due_all = {study for (at, study) in one.sees if at == root}
+    told = {each for each in table.STUDIES if f':{scene.study(each)}"'.encode() in came.body}
+    return differs(told, due_all)
+
+
+def differs(told: AbstractSet[str], due: AbstractSet[str]) -> str:
+    """Say whether a list holds too much, or too little."""
+    if told - due:
+        return "unauthorised"
+    return "over_refused" if due - told else ""
 
 
 def foreign(scene: Scene, one: Asked, came: Came) -> bool:
@@ -309,7 +368,7 @@ def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:
         stream = came.body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
         return np.array_equal(imagecodecs.jpeg2k_decode(stream), scene.pixels[due, study])
     if table.DICOMWEB[one.route] is Kind.FILE:
-        return came.body == scene.originals[due, study]
+        return scene.originals[due, study] in came.body  # of a study, beside its other files
     return True
 
 
@@ -320,14 +379,10 @@ def holds(came: Came) -> bool:
 
 def listed(scene: Scene, one: Asked, came: Came) -> str:
     """Judge a list: of who is signed in, all that they see of the root, and nothing else."""
-    signed = one.reader in table.SIGNED and not (one.gone and one.reader in table.UNKNOWN)
-    signed = signed and not (one.header and one.reader not in table.KEEPING)
-    if not signed:
+    if not known(one):
         return "" if came.status == 404 else "unauthorised"
     if came.status != 200:
         return "over_refused"
     due = {study for (root, study) in one.sees if root == one.where[0]}
     found = {study for study in table.STUDIES if f'"{scene.study(study)}"'.encode() in came.body}
-    if found - due:
-        return "unauthorised"
-    return "over_refused" if due - found else ""
+    return differs(found, due)

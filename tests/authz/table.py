@@ -29,6 +29,7 @@ INSTANCE = SERIES + "/instances/{sop}"
 DICOMWEB: Mapping[str, Kind] = {
     "/studies": Kind.LIST,
     "/series": Kind.LIST,
+    "/instances": Kind.LIST,
     STUDY + "/series": Kind.LOOK,
     STUDY + "/instances": Kind.LOOK,
     SERIES + "/instances": Kind.LOOK,
@@ -42,7 +43,12 @@ DICOMWEB: Mapping[str, Kind] = {
     SERIES + "/rendered": Kind.LOOK,
     SERIES + "/thumbnail": Kind.LOOK,
     INSTANCE + "/bulkdata/{path:path}": Kind.LOOK,
+    STUDY + "/rendered": Kind.LOOK,
+    STUDY + "/thumbnail": Kind.LOOK,
+    INSTANCE + "/frames/{numbers}/thumbnail": Kind.LOOK,
     INSTANCE: Kind.FILE,
+    SERIES: Kind.FILE,
+    STUDY: Kind.FILE,
 }
 PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 
@@ -59,8 +65,14 @@ TAKER = "owner"
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
-    *("/s", "/s/open", "/identity/back"),
+    *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata"),
 }
+# FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
+FHIR = "/fhir/{root}/{kind}"
+FHIR_ONE = FHIR + "/{name}"
+# What only a person asks: what she has given, and who looked.
+PERSONS: AbstractSet[str] = {"Consent", "AuditEvent"}
+KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERSONS))
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
@@ -161,4 +173,5 @@ def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
     rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
+    rows |= {FHIR, FHIR_ONE}
     return sorted((pages | viewer) ^ rows)

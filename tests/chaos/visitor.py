@@ -16,6 +16,7 @@ from tests.chaos.standing import Standing
 PATIENCE = 120.0  # seconds until a study may be seen
 TIMEOUT = 60.0  # seconds for one piece of an answer
 NONE: Mapping[str, str] = {}
+AS_STORED = "application/dicom; transfer-syntax=*"
 BUFFER = 1 << 16  # bytes the kernel keeps for a reader who does not read
 
 # As the portal would, after the letter's code and the birth date.
@@ -50,7 +51,7 @@ class Visitor:
         self._where = urlsplit(url)
         secret = secrets.token_urlsafe(32)
         cookie = f"scanpass-{sha256(url.encode()).hexdigest()[:8]}"
-        self._headers = {"Cookie": f"{cookie}={secret}", "Accept": "application/dicom"}
+        self._headers = {"Cookie": f"{cookie}={secret}", "Accept": AS_STORED}
         stage.rows(SIGN_IN, site, patient, sha256(secret.encode()).digest())
 
     def path(self, digest: str) -> str:

@@ -10,6 +10,7 @@ RANGES = re.compile(r'(?:[^,"]|"[^"]*")+')
 PARAMETERS = re.compile(r'(?:[^;"]|"[^"]*")+')
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 OCTETS, ANY, RELATED = "application/octet-stream", "*/*", "multipart/related"
+DICOM, ZIP = "application/dicom", "application/zip"
 # PS3.18 Tables 8.7.3-4 and 8.7.3-5: the media type of a compressed frame.
 MEDIA = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
@@ -114,6 +115,23 @@ def as_stored(wished: Wish, media: str, syntax: str) -> bool:
     return wished.syntax in {None, "*", syntax} and (
         wished.takes(media) or (wished.syntax == syntax and wished.takes(OCTETS))
     )
+
+
+def of_file(wished: Iterable[Wish], stored: str) -> Form | None:
+    """Return how a whole file of transfer syntax `stored` is sent, or None where no form will do.
+
+    Who takes anything gets it as it is stored. PS3.18 §8.7.3.3.1: DICOM without a transfer syntax
+    is Explicit VR Little Endian.
+    """
+    for each in wished:
+        if not each.takes(DICOM):
+            continue
+        anything = each.syntax == "*" or (each.syntax is None and each.media == ANY)
+        if anything or stored == (each.syntax or EXPLICIT_LITTLE):
+            return Form(DICOM, stored, each.related)
+        if each.syntax in {None, EXPLICIT_LITTLE}:
+            return Form(DICOM, EXPLICIT_LITTLE, each.related, decoded=True)
+    return None
 
 
 def wish_for(wished: Iterable[Wish], media: str) -> Wish | None:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import NoReturn
 
 from fastapi import Request
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from services.portal.credential import of_header, of_path, of_session
@@ -14,12 +15,15 @@ from services.portal.dicomweb.parameters import Absurd
 from services.portal.facts import Credential
 from shared.dicom.refusal import Unreadable
 
+OUTSIDE = "no-such-part"
 SENTENCES = {
+    OUTSIDE: "There is no such part of the picture.",
     "no-pixels": "It holds no picture.",
     "video": "It is a video: take the whole file.",
     "deflated": "Its frames cannot be had one by one: take the whole file.",
     "float-pixels": "Its values are no picture: take the whole file.",
 }
+LONGEST = 2000  # characters of If-None-Match
 NO_PICTURE = "Its picture cannot be drawn: take the whole file."
 
 
@@ -73,9 +77,23 @@ def in_words() -> Iterator[None]:
         raise HTTPException(HTTPStatus.BAD_REQUEST, str(why)) from None
     except Unreadable as why:
         said = SENTENCES.get(why.code, NO_PICTURE)
-        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, said) from None
+        outside = why.code == OUTSIDE
+        status = HTTPStatus.BAD_REQUEST if outside else HTTPStatus.NOT_ACCEPTABLE
+        raise HTTPException(status, said) from None
     except IndexError:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such frame.") from None
     except OverflowError:
         said = "That is too much for one answer: ask for fewer frames at a time."
-        raise HTTPException(HTTPStatus.BAD_REQUEST, said) from None
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said) from None
+
+
+def unchanged(request: Request, tag: str) -> Response | None:
+    """Return 304 where the request knows what `tag` is of (RFC 9110 §13.1.2), else None.
+
+    Asked only after the read was allowed, and it stands in the log like any other.
+    """
+    known = request.headers.get("if-none-match", "")[:LONGEST]
+    names = {each.strip().removeprefix("W/") for each in known.split(",")}
+    if known != "*" and tag not in names:
+        return None
+    return Response(None, HTTPStatus.NOT_MODIFIED, {"etag": tag})

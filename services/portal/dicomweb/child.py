@@ -4,6 +4,7 @@ from services.portal.dicomweb.frames import Frames
 from services.portal.dicomweb.served import Served
 from shared.dicom.draw import Drawing, decoded, drawn
 from shared.dicom.draw import bulk as values_of
+from shared.dicom.explicit import explicit
 from shared.storage.s3 import S3
 
 
@@ -42,6 +43,18 @@ def bulk(served: Served, path: tuple[str, ...]) -> bytes:
     """
     with Child.frames.opened(served) as file:
         return values_of(file, path)
+
+
+def plain(served: Served) -> bytes:
+    """Return the whole file in Explicit VR Little Endian.
+
+    Raises:
+        Unreadable: it cannot be had so.
+        EdgeDown: the store does not answer.
+
+    """
+    with Child.frames.opened(served) as file:
+        return explicit(file)
 
 
 def decode(served: Served, number: int) -> bytes:

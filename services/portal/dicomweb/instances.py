@@ -18,17 +18,32 @@ from shared.access import Action, Because
 Asked: TypeAlias = tuple[Credential, str, str, str]  # site, Study and Series Instance UID
 Given: TypeAlias = tuple[Served, UUID | None]  # and the guest who reads
 
-INSTANCE = """
+COLUMNS = """
     SELECT c.sop_uid, c.series_uid, c.sha256, c.archive_key, c.size, c.transfer_syntax_uid,
         c.sop_class_uid, t.outcome, t.bucket, t.key, t.size AS served_size, t.frames,
         t.served_sha256
     FROM catalogue.content AS c LEFT JOIN catalogue.settlement AS t USING (site, sop_uid, sha256)
-    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
+"""
+INSTANCE = f"""
+    {COLUMNS} WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.series_uid = %(series)s
         AND c.standing = 'presented'
 """
 ONE = INSTANCE + " AND c.sop_uid = %(sop)s"
 SEVERAL = INSTANCE + " AND c.sop_uid = ANY (%(sops)s)"
-FIRST = INSTANCE + " ORDER BY c.instance_number NULLS LAST, c.sop_uid LIMIT 1"
+# Of a study, or of a series where one is named.
+GATHERED = f"""
+    {COLUMNS} LEFT JOIN catalogue.series AS e
+        ON (e.site, e.study_uid, e.series_uid) = (c.site, c.study_uid, c.series_uid)
+    WHERE c.site = %(site)s AND c.study_uid = %(study)s AND c.standing = 'presented'
+        AND (%(series)s::text = '' OR c.series_uid = %(series)s)
+"""
+IN_ORDER = """
+    ORDER BY e.series_number NULLS LAST, c.series_uid, c.instance_number NULLS LAST, c.sop_uid
+"""
+ALL = GATHERED + IN_ORDER
+FIRST = GATHERED + IN_ORDER + " LIMIT 1"
+# The first that has a picture.
+SHOWN = GATHERED + " AND t.frames > 0" + IN_ORDER + " LIMIT 1"
 
 
 class Instances:

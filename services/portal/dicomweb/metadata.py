@@ -1,14 +1,15 @@
 """WADO-RS metadata (PS3.18 §10.4.1.1.2): prebuilt for a series, joined for a study."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.portal.dicomweb import accept
-from services.portal.dicomweb.answers import bearer, refuse_all_but, wishes
+from services.portal.dicomweb.answers import bearer, refuse_all_but, unchanged, wishes
 from services.portal.dicomweb.finding import one, opened
 from services.portal.dicomweb.place import INSTANCE, SERIES, STUDY, Instance, Series, Study
 from services.portal.facts import Credential
@@ -44,7 +45,8 @@ def of_series(request: Request, credential: Bearer, place: Series) -> Response:
     acceptable(request)
     with opened(request, credential, place) as (allowed, names):
         row = one(allowed.connection, ONE, names)
-    return packed(request, stored(request, row["metadata_key"]))
+    tag = tagged(request, [row["metadata_key"]])
+    return unchanged(request, tag) or packed(request, stored(request, row["metadata_key"]), tag)
 
 
 @router.get(STUDY + "/metadata")
@@ -55,11 +57,14 @@ def of_study(request: Request, credential: Bearer, place: Study) -> Response:
         rows = allowed.connection.execute(ALL.encode(), names).fetchall()
     if not rows:
         raise Hidden(Because.ABSENT)
+    tag = tagged(request, [row["metadata_key"] for row in rows])
+    if (known := unchanged(request, tag)) is not None:
+        return known
     parts = (
         below(gzip.decompress(stored(request, row["metadata_key"])), f"series/{row['series_uid']}/")
         for row in rows
     )
-    return packed(request, gzip.compress(joined(parts), FAST, mtime=0))
+    return packed(request, gzip.compress(joined(parts), FAST, mtime=0), tag)
 
 
 @router.get(INSTANCE + "/metadata")
@@ -94,10 +99,21 @@ def stored(request: Request, key: str) -> bytes:
         raise EdgeDown(edge) from None
 
 
-def packed(request: Request, body: bytes) -> Response:
+def tagged(request: Request, keys: Sequence[str]) -> str:
+    """Return the entity tag of headers whose objects have `keys`: a new revision has a new key."""
+    told = [*keys, str(zipped(request))]
+    return f'"{sha256("|".join(told).encode()).hexdigest()}"'
+
+
+def zipped(request: Request) -> bool:
+    """Say whether gzip is understood."""
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def packed(request: Request, body: bytes, tag: str) -> Response:
     """Answer with `body`, which is gzip, as it is where gzip is understood."""
-    headers = {"vary": "accept-encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    headers = {"vary": "accept-encoding", "etag": tag}
+    if zipped(request):
         return Response(body, media_type=JSON, headers={"content-encoding": "gzip", **headers})
     return Response(gzip.decompress(body), media_type=JSON, headers=headers)
 

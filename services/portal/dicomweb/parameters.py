@@ -4,10 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 
-from shared.dicom.draw import Drawing
+from shared.dicom.draw import Drawing, Part
 
 NUMBERS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 MOST_FRAMES = 1000  # of one request
+VIEWPORT = {2, 6}  # numbers of one
 LARGEST = 16_384  # pixels of a viewport's side
 TAG, ITEM = re.compile(r"[0-9A-F]{8}"), re.compile(r"[0-9]{1,6}")
 DEEPEST = 65  # steps to a value: 32 sequences
@@ -61,26 +62,35 @@ def drawing(said: Mapping[str, str], *, png: bool) -> Drawing:
         Absurd: it asks for what there is not.
 
     """
-    width, height = viewport(said.get("viewport"))
+    width, height, part = viewport(said.get("viewport"))
     return Drawing(
         width=width,
         height=height,
+        part=part,
         window=window(said.get("window")),
         quality=whole(said.get("quality", "90"), "quality", 1, BEST),
         png=png,
     )
 
 
-def viewport(said: str | None) -> tuple[int | None, int | None]:
-    """Return width and height that a picture must fit into, in pixels."""
+def viewport(said: str | None) -> tuple[int | None, int | None, Part | None]:
+    """Return width and height that a picture must fit into, in pixels, and which part of it.
+
+    PS3.18 §8.3.5.1.3: of the part, left, top, width and height may each be left out. It is never
+    flipped.
+    """
     if not said:
-        return None, None
+        return None, None, None
     sides = said.split(",")
-    if len(sides) != 2:  # noqa: PLR2004  of six, four would be a part of the picture
-        msg = "A viewport is a width and a height in pixels, as in 512,512."
+    if len(sides) not in VIEWPORT:
+        msg = "A viewport is as 512,512, a part of the picture as 512,512,0,0,256,256."
         raise Absurd(msg)
-    width, height = (whole(each, "viewport", 1, LARGEST) for each in sides)
-    return width, height
+    width, height = (whole(each, "viewport", 1, LARGEST) for each in sides[:2])
+    if len(sides) == min(VIEWPORT):
+        return width, height, None
+    left, top = (whole(each or "0", "viewport", 0, LARGEST) for each in sides[2:4])
+    size = [whole(each, "viewport", 1, LARGEST) if each else None for each in sides[4:]]
+    return width, height, Part(left, top, *size)
 
 
 def window(said: str | None) -> tuple[float, float] | None:

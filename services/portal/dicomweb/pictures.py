@@ -12,6 +12,7 @@ from services.portal.dicomweb.served import Served
 from services.portal.settings import Settings
 from shared.children import ChildDied, Children
 from shared.dicom.draw import Drawing
+from shared.dicom.explicit import LARGEST
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown
 from shared.storage import Storage
@@ -68,6 +69,18 @@ class Pictures:
             if served.plain is not None and (found := self._plain(served.plain, numbers)):
                 return found
         return [self._in_child(child.decode, served, number) for number in numbers]
+
+    def plain(self, served: Served) -> bytes:
+        """Return the whole file in Explicit VR Little Endian.
+
+        Raises:
+            Unreadable: it is too large for that, or its pixels cannot be decoded.
+
+        """
+        if served.size > LARGEST:
+            code = "too-large"
+            raise Unreadable(code)
+        return self._in_child(child.plain, served)
 
     def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
         """Return the bytes of one value of a header; `path` is as `draw.bulk` takes it.

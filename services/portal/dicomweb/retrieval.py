@@ -1,5 +1,6 @@
 """WADO-RS frames and pictures (PS3.18 §10.4)."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,13 +15,20 @@ from services.portal.dicomweb.answers import (
     wishes,
 )
 from services.portal.dicomweb.finding import instance, one, opened
-from services.portal.dicomweb.instances import FIRST, ONE
+from services.portal.dicomweb.instances import FIRST, ONE, SHOWN
 from services.portal.dicomweb.multipart import related
-from services.portal.dicomweb.place import INSTANCE, SERIES, Instance, Place, Series
+from services.portal.dicomweb.place import (
+    INSTANCE,
+    SERIES,
+    STUDY,
+    Instance,
+    Place,
+    Series,
+    Study,
+)
 from services.portal.facts import Credential
 from services.portal.page import edges_of
 from shared.dicom.coding import NATIVE
-from shared.dicom.draw import Drawing
 
 router = APIRouter()
 Bearer = Annotated[Credential, Depends(bearer)]
@@ -73,6 +81,28 @@ def thumbnail(request: Request, credential: Bearer, place: Instance) -> Response
     return drawn(request, credential, place, longest=THUMBNAIL)
 
 
+@router.get(INSTANCE + "/frames/{numbers}/thumbnail")
+def thumbnail_frame(
+    request: Request, credential: Bearer, place: Instance, numbers: str
+) -> Response:
+    """Draw one frame small."""
+    with in_words():
+        (number,) = parameters.frame_numbers(numbers)[:1]
+    return drawn(request, credential, place, number, longest=THUMBNAIL)
+
+
+@router.get(STUDY + "/rendered")
+def rendered_study(request: Request, credential: Bearer, place: Study) -> Response:
+    """Draw the first picture of a study."""
+    return drawn(request, credential, place, query=SHOWN)
+
+
+@router.get(STUDY + "/thumbnail")
+def thumbnail_study(request: Request, credential: Bearer, place: Study) -> Response:
+    """Draw the first picture of a study small."""
+    return drawn(request, credential, place, query=SHOWN, longest=THUMBNAIL)
+
+
 @router.get(SERIES + "/rendered")
 def rendered_series(request: Request, credential: Bearer, place: Series) -> Response:
     """Draw the first instance of a series."""
@@ -110,7 +140,7 @@ def drawn(  # noqa: PLR0913  each says which picture
     with in_words():
         how = parameters.drawing(dict(request.query_params), png=media == "image/png")
         if longest:
-            how = Drawing(how.width or longest, how.height or longest, how.window, png=how.png)
+            how = replace(how, width=how.width or longest, height=how.height or longest)
         served = instance(request, credential, place, query)
         picture = edges_of(request).pictures.drawn(served, number, how)
     return Response(picture, media_type=media)

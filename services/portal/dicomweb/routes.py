@@ -1,4 +1,4 @@
-"""DICOMweb (PS3.18) as far as our viewers need it.
+"""DICOMweb (PS3.18), read only.
 
 One router, mounted twice: under `/dicomweb/{root}` for who has a session, and under
 `/v/{viewing}/dicomweb/{root}` for a viewer, which has no cookie.
@@ -7,13 +7,13 @@ One router, mounted twice: under `/dicomweb/{root}` for who has a session, and u
 from fastapi import APIRouter
 from starlette.routing import Route
 
-from services.portal.dicomweb import metadata, retrieval, searching, whole
+from services.portal.dicomweb import gathered, metadata, retrieval, searching, whole
 from services.portal.dicomweb.place import INSTANCE
 
 __all__ = ["first", "router"]
 
 router = APIRouter()
-for each in (searching, metadata, retrieval, whole):
+for each in (searching, metadata, retrieval, whole, gathered):
     router.include_router(each.router)
 
 

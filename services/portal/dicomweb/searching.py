@@ -70,7 +70,15 @@ PAGE_SERIES = """
             = (page.site, page.study_uid, page.series_uid) OFFSET 0) AS e
 """
 NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
+OF_INSTANCE_COLUMNS = """,
+    c.sop_uid, c.sop_class_uid, c.instance_number, c.header
+"""
+WITH_INSTANCES = """
+    JOIN catalogue.content AS c ON (c.site, c.study_uid, c.series_uid)
+        = (e.site, e.study_uid, e.series_uid)
+"""
 BY_SERIES = NEWEST + ", e.series_number NULLS LAST, e.series_uid"
+BY_INSTANCE = BY_SERIES + ", c.instance_number NULLS LAST, c.sop_uid"
 INSTANCES = """
     SELECT c.study_uid, c.series_uid, c.sop_uid, c.sop_class_uid, c.instance_number, c.header,
         'ONLINE' AS availability
@@ -103,6 +111,19 @@ def series(request: Request, credential: Bearer, place: Root) -> Response:
     how = Listed(keys, WITH_SERIES, BY_SERIES, page, " AND e.instance_count > 0")
     rows = listed(request, credential, place, asked, how)
     return answer(request, asked, rows, {**attributes.STUDY, **attributes.SERIES})
+
+
+@router.get("/instances")
+def instances_of_all(request: Request, credential: Bearer, place: Root) -> Response:
+    """Find instances, of all studies."""
+    asked = read(request, {**OF_STUDY, **OF_SERIES, **OF_INSTANCE})
+    columns = COLUMNS + OF_SERIES_COLUMNS + OF_INSTANCE_COLUMNS
+    query = "SELECT " + columns + SEEN.format(more=WITH_SERIES + WITH_INSTANCES)
+    query += " AND c.standing = 'presented'"
+    rows = listed(request, credential, place, asked, (query, BY_INSTANCE))
+    above = {**attributes.STUDY, **attributes.SERIES}
+    wished = {tag: one for tag, one in above.items() if tag in asked.fields}
+    return answer(request, asked, rows, {**wished, **attributes.INSTANCE})
 
 
 @router.get(STUDY + "/series")

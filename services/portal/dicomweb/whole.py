@@ -1,6 +1,7 @@
 """Whole files as they were received, and single values out of them (PS3.18 §10.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_hex
@@ -12,7 +13,14 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from services.portal.dicomweb import accept, parameters, ranges
-from services.portal.dicomweb.answers import bearer, in_words, refuse_all_but, wishes
+from services.portal.dicomweb.accept import DICOM, Form, Wish
+from services.portal.dicomweb.answers import (
+    bearer,
+    in_words,
+    refuse_all_but,
+    unchanged,
+    wishes,
+)
 from services.portal.dicomweb.finding import one, opened
 from services.portal.dicomweb.instances import ONE
 from services.portal.dicomweb.multipart import ends, kind, related
@@ -21,6 +29,7 @@ from services.portal.dicomweb.served import Served
 from services.portal.facts import Credential
 from services.portal.page import edges_of
 from shared.access import Action
+from shared.db import Row
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown
 from shared.storage import Storage
@@ -29,24 +38,31 @@ log = structlog.get_logger()
 router = APIRouter()
 Bearer = Annotated[Credential, Depends(bearer)]
 
-DICOM = "application/dicom"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
 CHUNK = 1 << 18  # bytes
 
 
 @router.get(INSTANCE)
 def instance(request: Request, credential: Bearer, place: Instance) -> Response:
-    """Give a file as the hospital sent it, byte for byte; or the part that was not had yet."""
-    form = accept.wish_for(wishes(request), DICOM)
+    """Give a file as the hospital sent it, byte for byte, or the part that was not had yet.
+
+    Or in Explicit VR Little Endian, for who names DICOM and no transfer syntax.
+    """
+    wished = wishes(request)
     with opened(request, credential, place, Action.KEEP) as (allowed, names):
         row = one(allowed.connection, ONE, names)
-    syntax = row["transfer_syntax_uid"]
-    if form is None or form.syntax not in {None, "*", syntax}:
-        refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
+    form = accept.of_file(wished, row["transfer_syntax_uid"])
+    if form is None:
+        refuse_all_but(f"{DICOM}; transfer-syntax={row['transfer_syntax_uid']}")
+    if (plain := turned(request, row, form, wished)) is not None:
+        return whole(plain, form)
+    form = replace(form, syntax=row["transfer_syntax_uid"])
     size, tag = row["size"], f'"{row["sha256"]}"'
-    part = None if form.related else asked(request, tag, size)
+    if (known := unchanged(request, tag)) is not None:
+        return known
+    part = None if form.multipart else asked(request, tag, size)
     file = sound(edges_of(request).storage, row["archive_key"], row["sha256"])
-    media = f"{DICOM}; transfer-syntax={syntax}"
-    if not form.related:
+    if not form.multipart:
         some = part or range(size)
         headers = {
             "accept-ranges": "bytes",
@@ -60,15 +76,46 @@ def instance(request: Request, credential: Bearer, place: Instance) -> Response:
             status = HTTPStatus.PARTIAL_CONTENT
         file.seek(some.start)
         body = pieces(file, length=len(some))
-        return StreamingResponse(body, status, media_type=media, headers=headers)
+        return StreamingResponse(body, status, media_type=form.part, headers=headers)
     boundary = token_hex(16)
-    head, tail = ends(boundary, media)
+    head, tail = ends(boundary, form.part)
     length = len(head) + size + len(b"\r\n") + len(tail)
     return StreamingResponse(
         pieces(file, head, b"\r\n" + tail, length=size),
         media_type=kind(DICOM, boundary),
         headers={"content-length": str(length)},
     )
+
+
+def turned(request: Request, row: Row, form: Form, wished: Sequence[Wish]) -> bytes | None:
+    """Return a file in Explicit VR Little Endian where that is due; None: as it is stored.
+
+    What cannot be turned is sent as it is stored, which its Content-Type says, unless that was
+    asked for by name.
+
+    Raises:
+        HTTPException: 406, it was.
+
+    """
+    if not form.decoded:
+        return None
+    syntax = row["transfer_syntax_uid"]
+    # Of big endian the fast copy has every value, turned.
+    source = Served.of(row) if syntax == BIG_ENDIAN else Served.original(row)
+    try:
+        return edges_of(request).pictures.plain(source)
+    except Unreadable:
+        if any(each.syntax == accept.EXPLICIT_LITTLE for each in wished):
+            refuse_all_but(f"{DICOM}; transfer-syntax={syntax}")
+        return None
+
+
+def whole(content: bytes, form: Form) -> Response:
+    """Answer with a file that was turned: there are no ranges of it, and it is made anew."""
+    if not form.multipart:
+        return Response(content, media_type=form.part)
+    body, media = related([content], DICOM, form.part)
+    return Response(body, media_type=media)
 
 
 def asked(request: Request, tag: str, size: int) -> range | None:

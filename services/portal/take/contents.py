@@ -34,9 +34,11 @@ class Frozen(Member):
 
 
 def originals(
-    connection: Connection, studies: Iterable[tuple[str, str]]
+    connection: Connection, studies: Iterable[tuple[str, str]], only: str = ""
 ) -> Iterator[tuple[Frozen, File]]:
     """Yield the presented originals of `studies` (site, UID), each as member and as file.
+
+    `only` is a Series Instance UID; empty for all.
 
     Raises:
         EdgeDown: ingest has no receipt of one: nothing is left out silently.
@@ -46,6 +48,8 @@ def originals(
         series: dict[str, int] = {}
         counts: defaultdict[str, int] = defaultdict(int)
         for row in connection.execute(CONTENTS, study):
+            if only not in {"", row["series_uid"]}:
+                continue
             if row["crc32"] is None:
                 edge = "ingest"
                 raise EdgeDown(edge)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from services.portal.fhir import taken
 from services.portal.pages.listing import Scan
 from services.portal.reading import Opened
 from services.portal.take import beside, contents, packing
@@ -52,8 +53,11 @@ class Wanted:
         return [(scan.site, scan.study_uid) for scan in self.scans]
 
 
-def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording) -> UUID:
-    """Return a new take of `wanted`, in the transaction in which all of it was allowed."""
+def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording, portal: str) -> UUID:
+    """Return a new take of `wanted`, in the transaction in which all of it was allowed.
+
+    `portal` is its public address.
+    """
     connection, reader = opened[0].connection, opened[0].reader
     told = (reader.person, reader.session, wording.language, DAYS)
     ((take,),) = (row.values() for row in connection.execute(BEGIN, told))
@@ -64,6 +68,7 @@ def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording) -> UUID:
     made = [
         beside.readme(wording, wanted.scans, wanted.waiting, log=bool(log)),
         Made("DICOMDIR", directory),
+        Made("fhir.json", taken.bundle(opened, wanted.studies, portal)),
         *log,
     ]
     files = [*(each.member for each in made), *originals]

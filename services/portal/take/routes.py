@@ -55,9 +55,10 @@ def take_all(request: Request, credential: Session, whose: Annotated[UUID, Form(
 
 def begun(request: Request, credential: Credential, wanted: Wanted) -> Response:
     """Freeze what is wanted, if all of it may be kept, and show its page."""
-    reading = edges_of(request).reading
-    with reading.all_opened(credential, Action.KEEP, wanted.studies) as opened:
-        take = freezing.freeze(opened, wanted, wording_of(request))
+    edges = edges_of(request)
+    with edges.reading.all_opened(credential, Action.KEEP, wanted.studies) as opened:
+        portal = edges.settings.portal_url
+        take = freezing.freeze(opened, wanted, wording_of(request), portal)
     return RedirectResponse(f"/take/{take}", HTTPStatus.SEE_OTHER)
 
 

@@ -131,5 +131,6 @@ def stage(environment: Environment, received: Received, portal: Services) -> Sta
     received.receive(north, [*map(stage.content_of, KINDS), *slices[:3]])
     received.receive(south, slices)
     for site in (north, south):
+        received.receipts(site)
         people.claim(person, people.record(site, PATIENT), site)
     return stage

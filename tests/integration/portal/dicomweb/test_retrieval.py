@@ -146,6 +146,19 @@ def test_a_window_is_what_it_says(stage: Stage) -> None:
     assert np.abs(drawn - wanted).max() <= 1
 
 
+def test_a_viewport_may_be_a_part(stage: Stage) -> None:
+    """Cut out of the picture, then shrunk; what lies outside is refused."""
+    path = stage.instance_of("examples_palette.dcm")
+    whole = imagecodecs.png_decode(stage.get(f"{path}/rendered", accept="image/png").content)
+    part = stage.get(f"{path}/rendered", accept="image/png", viewport="900,900,10,20,50,40")
+    small = stage.get(f"{path}/rendered", accept="image/png", viewport="25,25,10,20,50,40")
+    outside = stage.get(f"{path}/rendered", viewport="9,9,9999,0,1,1")
+
+    assert np.array_equal(imagecodecs.png_decode(part.content), whole[20:60, 10:60])
+    assert imagecodecs.png_decode(small.content).shape[:2] == (20, 25)
+    assert outside.status_code == 400
+
+
 def test_a_viewport_shrinks_and_never_enlarges(stage: Stage) -> None:
     """The picture keeps its shape, and fits."""
     path = stage.instance_of("examples_palette.dcm")

@@ -1,7 +1,10 @@
 """portal.take: everything in one ZIP, what it holds, who may have it, and any range of it."""
 
+import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
@@ -70,6 +73,19 @@ def test_one_scan_is_all_there(browser: Browser, stage: Stage, tmp_path: Path) -
     assert {sha256(each).hexdigest() for each in originals} <= digests
     said = subprocess.check_output([sys.executable, tmp_path / "access-log/verify_log.py"])  # noqa: S603
     assert b"As it was written: 1 entries" in said
+
+
+def test_it_says_in_fhir_what_it_holds(browser: Browser, stage: Stage) -> None:
+    """Every reference leads to what lies in the same bundle."""
+    client = signed_in(browser, stage)
+    files = unpacked(client.get(one(client, stage)))
+    entries = json.loads(files["fhir.json"])["entry"]
+    kinds = Counter(each["resource"]["resourceType"] for each in entries)
+    assert kinds == {"Patient": 1, "ImagingStudy": 1, "DiagnosticReport": 1, "Endpoint": 1}
+    here = {each["fullUrl"].partition("/fhir/me/")[2] for each in entries}
+    assert set(re.findall('"reference": "([^"]+)"', files["fhir.json"].decode())) <= here
+    assert stage.studies[0] in files["fhir.json"].decode()
+    assert stage.studies[1] not in files["fhir.json"].decode()
 
 
 def test_a_changed_log_is_found(browser: Browser, stage: Stage, tmp_path: Path) -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from services.portal.dicomweb.accept import Form, Unreadable, first_of, of_frames, wishes
+from services.portal.dicomweb.accept import (
+    Form,
+    Unreadable,
+    first_of,
+    of_file,
+    of_frames,
+    wishes,
+)
 
 FAST, LITTLE, JPEG = "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50"
 STORED = Form("image/jphc", FAST, multipart=True)
@@ -41,6 +48,39 @@ def test_frames_of_fast_copies_are_sent_as_they_are_wished(
 ) -> None:
     """As stored where any syntax will do; decoded for who wants plain octets; else not at all."""
     assert of_frames(wishes(header), FAST, native=False, one=True) == form
+
+
+DICOM = "application/dicom"
+KEPT = Form(DICOM, JPEG, multipart=False)
+PARTS = Form(DICOM, JPEG, multipart=True)
+PLAIN = Form(DICOM, LITTLE, multipart=False, decoded=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "form"),
+    [
+        (None, KEPT),
+        ("*/*", KEPT),
+        (f"{DICOM}; transfer-syntax=*", KEPT),
+        (f"{DICOM}; transfer-syntax={JPEG}", KEPT),
+        (f'multipart/related; type="{DICOM}"; transfer-syntax=*', PARTS),
+        ('multipart/related; type="*/*"', PARTS),
+        (DICOM, PLAIN),
+        (f"{DICOM}; transfer-syntax={LITTLE}", PLAIN),
+        (f'multipart/related; type="{DICOM}"', Form(DICOM, LITTLE, multipart=True, decoded=True)),
+        (f"{DICOM}; transfer-syntax={FAST}, */*;q=0.1", KEPT),
+        (f"{DICOM}; transfer-syntax={FAST}", None),
+        ("text/html", None),
+    ],
+)
+def test_files_are_sent_as_they_are_wished(header: str | None, form: Form | None) -> None:
+    """As stored for who takes anything; DICOM alone is Explicit VR Little Endian."""
+    assert of_file(wishes(header), JPEG) == form
+
+
+def test_a_file_that_is_plain_already_is_sent_as_it_is() -> None:
+    """Byte for byte."""
+    assert of_file(wishes(DICOM), LITTLE) == Form(DICOM, LITTLE, multipart=False)
 
 
 def test_native_pixels_are_octets() -> None:
