@@ -69,6 +69,11 @@ PAGE_SERIES = """
         WHERE (one.site, one.study_uid, one.series_uid)
             = (page.site, page.study_uid, page.series_uid) OFFSET 0) AS e
 """
+PAGE_INSTANCES = """
+    CROSS JOIN LATERAL (SELECT * FROM catalogue.content AS one
+        WHERE (one.site, one.sop_uid, one.sha256) = (page.site, page.sop_uid, page.sha256) OFFSET 0
+    ) AS c
+"""
 NEWEST = "coalesce(s.study_date, '-infinity') DESC, s.site, s.study_uid"
 OF_INSTANCE_COLUMNS = """,
     c.sop_uid, c.sop_class_uid, c.instance_number, c.header
@@ -118,9 +123,11 @@ def instances_of_all(request: Request, credential: Bearer, place: Root) -> Respo
     """Find instances, of all studies."""
     asked = read(request, {**OF_STUDY, **OF_SERIES, **OF_INSTANCE})
     columns = COLUMNS + OF_SERIES_COLUMNS + OF_INSTANCE_COLUMNS
-    query = "SELECT " + columns + SEEN.format(more=WITH_SERIES + WITH_INSTANCES)
-    query += " AND c.standing = 'presented'"
-    rows = listed(request, credential, place, asked, (query, BY_INSTANCE))
+    page = PAGE.format(columns=columns, keys="{keys}", more=PAGE_SERIES + PAGE_INSTANCES)
+    keys = "s.site, s.study_uid, e.series_uid, c.sop_uid, c.sha256"
+    joined, only = WITH_SERIES + WITH_INSTANCES, " AND c.standing = 'presented'"
+    how = Listed(keys, joined, BY_INSTANCE, page, only)
+    rows = listed(request, credential, place, asked, how)
     above = {**attributes.STUDY, **attributes.SERIES}
     wished = {tag: one for tag, one in above.items() if tag in asked.fields}
     return answer(request, asked, rows, {**wished, **attributes.INSTANCE})
