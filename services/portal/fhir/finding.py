@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from services.portal.dicomweb.place import ME
-from services.portal.dicomweb.searching import ONCE
 from services.portal.fhir import given, mapping
 from services.portal.fhir.asking import Asked
 from services.portal.fhir.coding import Json
@@ -14,6 +13,7 @@ from services.portal.fhir.queries import (
     CONSENTS,
     ENTRIES,
     HELPERS,
+    ONCE,
     PATIENTS,
     REPORTED,
     REPORTS,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.portal.dicomweb.searching import SEEN
+from services.portal.dicomweb import searching
+from services.portal.dicomweb.searching import SEEN, WITHIN
 from services.portal.fhir.asking import How, among, code, dates, reference, text, value
 
 # SR documents that report, and reports in an envelope (PS3.4 §B.5).
@@ -17,11 +18,20 @@ PATIENTS = """
     SELECT r.record, r.site, r.patient_id, r.name, r.sex, r.birth_date, site.title AS hospital
     FROM catalogue.record AS r JOIN sites.site ON site.site = r.site WHERE r.record = ANY (%s)
 """
+OF_INSTANCES = "JOIN catalogue.content AS c ON (c.site, c.study_uid) = (s.site, s.study_uid)"
+
+
+def visible(more: str = "") -> str:
+    """Return what limits studies to those of some records, and of a grant where there is one."""
+    return SEEN.format(more=more, among="= ANY (%s)") + WITHIN.format("s")
+
+
+ONCE = searching.ONCE.format(within=WITHIN.format("other"))
 STUDIES = f"""
     SELECT {STUDY_ID.format("s")} AS id, {UPDATED} AS updated, s.record, s.site, s.study_uid,
         s.accession_number, s.modalities, s.study_date, s.study_time, s.utc_offset,
         s.referring_physician, s.series_count, s.instance_count, s.description AS study_description
-    {SEEN.format(more="")}
+    {visible()}
 """
 SERIES = """
     SELECT * FROM catalogue.series WHERE instance_count > 0
@@ -31,9 +41,7 @@ SERIES = """
 REPORTED = f"""
     SELECT md5(c.site || '|' || c.sop_uid) AS id, {STUDY_ID.format("s")} AS study, s.record,
         s.study_date, c.study_uid, c.series_uid, c.sop_uid, c.header, c.received_at
-    {
-    SEEN.format(more="JOIN catalogue.content AS c ON (c.site, c.study_uid) = (s.site, s.study_uid)")
-} AND c.standing = 'presented' AND c.sop_class_uid = ANY (%s)
+    {visible(OF_INSTANCES)} AND c.standing = 'presented' AND c.sop_class_uid = ANY (%s)
 """
 CONSENTS = f"""
     SELECT * FROM (
