@@ -100,7 +100,6 @@ def maria(hand: Hand, edges: Edges, browser: Callable[[str | None], TestClient])
 
 def test_every_resource_is_one(maria: Maria) -> None:
     """By the models of fhir.resources: of each kind at least one, and all that holds them."""
-    pytest.importorskip("fhir.resources")
     model = import_module("fhir.resources.R4B").get_fhir_model_class
     for kind in KINDS:
         answer = maria.get(f"me/{kind}")

@@ -46,7 +46,6 @@ ENTRY: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def judged() -> Callable[[Json], None]:
     """Return what judges a resource by the model of its type."""
-    pytest.importorskip("fhir.resources")
     model = import_module("fhir.resources.R4B").get_fhir_model_class
     return lambda resource: model(resource["resourceType"]).model_validate(resource)
 
