@@ -18,9 +18,10 @@ LATE = PlainTextResponse("Not Found\n", HTTPStatus.NOT_FOUND)
 KEPT = 86_400.0  # seconds; no stream lasts so long
 
 BEGIN = "SELECT position FROM access.ledger_end"
-# Whatever was changed: who may go on asks again, and is told so at once.
+# Whatever was changed: who may go on asks again, and is told so at once. What is new ends nothing.
 CHANGED = """
-    SELECT position, guest FROM access.ledger LEFT JOIN access.guest USING (grant_id)
+    SELECT position, CASE WHEN version > 1 THEN guest END AS guest
+    FROM access.ledger LEFT JOIN access.guest USING (grant_id)
     WHERE position > %s ORDER BY position
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from services.portal.facts import Credential
 from services.portal.reading import Hidden
 from services.portal.sharing import grants, mirror
+from services.portal.sharing.cuts import Cuts
 from services.portal.sharing.grants import Consent, Narrower, TooMany, TooWide
 from services.portal.sharing.known import Known
 from services.portal.sharing.ledger import Ledger
@@ -86,6 +88,20 @@ def test_the_log_says_what_was_given_opened_and_taken_back(maria: Maria) -> None
     ]
     told = ["share.created.v1", "share.opened.v1", "share.revoked.v1"]
     assert maria.told() == told
+
+
+def test_what_flows_is_cut_by_a_change_and_not_by_a_new_share(maria: Maria) -> None:
+    """A doctor may begin to read before the portal has heard that it is shared."""
+    cuts, since = Cuts(), monotonic()
+    cuts.poll(maria.edges.database)
+    grant = maria.share()
+    maria.viewing(grant)
+    guest = maria.hand.one("SELECT guest FROM access.guest WHERE grant_id = %s", grant)["guest"]
+    cuts.poll(maria.edges.database)
+    assert not cuts.over(guest, since, begun=False)
+    assert maria.withdraw(grant)
+    cuts.poll(maria.edges.database)
+    assert cuts.over(guest, since, begun=False)
 
 
 def test_two_withdrawals_at_once_are_one(maria: Maria) -> None:
