@@ -25,7 +25,7 @@ UNHEARD = """
         SELECT site, study_uid FROM told.study
         WHERE heard_at IS NULL AND released_at IS NOT NULL AND record IS NOT NULL
             AND coalesce(told_again_at, released_at)
-                < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
+                < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 4))
         ORDER BY released_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     RETURNING t.site, t.study_uid, t.record, t.revision, t.released_by AS rule, t.release,

@@ -25,7 +25,8 @@ FILE = """
       AND (f.site, f.sha256) = (r.site, r.sha256)
       AND (f.study_uid IS NULL OR f.study_uid = r.study_uid)
 """
-# Rarer each time: what cannot be filed at all must not fill the dead letters.
+# Rarer each time, up to 16 times `after`: what cannot be filed at all must not fill the dead
+# letters, and who waits because a queue was lost waits no longer than that.
 UNFILED = """
     UPDATE ingest.receipt r
     SET told_again = r.told_again + 1, told_again_at = clock_timestamp()
@@ -33,7 +34,7 @@ UNFILED = """
         SELECT site, drop_digest, drop_version FROM ingest.receipt
         WHERE filed_at IS NULL AND kind IN ('instance', 'roster', 'declaration')
           AND coalesce(told_again_at, received_at)
-              < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 8))
+              < now() - make_interval(secs => %(after)s * 2 ^ least(told_again, 4))
         ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
     RETURNING r.event_type, r.event

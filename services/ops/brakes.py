@@ -20,6 +20,8 @@ class Brake(StrEnum):
     """What can be held."""
 
     LETTERS = "letters"
+    SHARING = "sharing"
+    PORTAL = "portal"
     SITE = "site"
 
 
@@ -30,10 +32,12 @@ WORD = """
 """
 MEANS = {
     Brake.LETTERS: "No letter about a study leaves; they wait. Codes to sign in still do.",
+    Brake.SHARING: "Nobody but patients and who helps them sees anything; nothing new is shared.",
+    Brake.PORTAL: "Patients look, sign in and take back; nothing else is changed there.",
     Brake.SITE: "What it drops stays in the drop, and its letters wait.",
 }
 
-What: TypeAlias = Annotated[Brake, typer.Argument(help="What: letters, or a site.")]
+What: TypeAlias = Annotated[Brake, typer.Argument(help="What.")]
 Name: TypeAlias = Annotated[str | None, typer.Argument(help="Of a site its short name.")]
 
 

@@ -4,18 +4,18 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from services.portal import cors, headers
+from services.portal import brakes, cors, headers
 from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
 from services.portal.files import Files
-from services.portal.page import fresh_reference, problem
+from services.portal.page import PAUSED, fresh_reference, problem
 from services.portal.pages import languages, looked, ohif, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
@@ -41,6 +41,7 @@ STATIC = Path(__file__).parent / "static"
 def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
+    app.router.dependencies.append(Depends(brakes.going_on))
     for each in (signin, sharing, scans, looked, languages, take):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
@@ -78,6 +79,7 @@ def bare(edges: Edges) -> FastAPI:
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(EdgeDown, away)
+    app.add_exception_handler(brakes.Stopped, held)
     app.add_exception_handler(Exception, broken)
     return app
 
@@ -108,6 +110,14 @@ def away(request: Request, error: Exception) -> Response:
     """Answer while the database or the store is down: never a stale yes."""
     log.warning("portal_edge_down", edge=str(error))
     return failed(request, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def held(request: Request, error: Exception) -> Response:
+    """Answer a form of what an operator holds by hand."""
+    words = PAUSED["sharing" if str(error) == "sharing" else "portal"]
+    answer = problem(request, HTTPStatus.SERVICE_UNAVAILABLE, fresh_reference(), words)
+    answer.headers["retry-after"] = "600"
+    return answer
 
 
 def broken(request: Request, error: Exception) -> Response:

@@ -1,9 +1,11 @@
 """What every route needs: made once, in `__main__`."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.portal.dicomweb.instances import Instances
 from services.portal.dicomweb.pictures import Pictures
+from services.portal.held import Brakes
 from services.portal.reading import Reading
 from services.portal.settings import Settings
 from services.portal.sharing.cuts import Cuts
@@ -23,8 +25,13 @@ class Edges:
     reading: Reading
     wordings: Wordings
     cuts: Cuts = field(default_factory=Cuts)
-    instances: Instances = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Make what asks through the door."""
-        object.__setattr__(self, "instances", Instances(self.reading))
+    @cached_property
+    def brakes(self) -> Brakes:
+        """Return what tells what is held by hand."""
+        return Brakes(self.database)
+
+    @cached_property
+    def instances(self) -> Instances:
+        """Return what tells which object is served of an instance."""
+        return Instances(self.reading)

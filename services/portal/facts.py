@@ -32,6 +32,7 @@ FACTS = """
         study.released_at IS NOT NULL AND NOT access.unheeded(claim.claim, claim.person)
             AS released,
         claim.person AS owner, helper.rights, clock_timestamp() AS now, e.position,
+        EXISTS (SELECT FROM sites.braked WHERE brake = 'sharing') AS held,
         g.person AS giver, g.keep, g.everything, g.sites, g.arrived_before, g.starts_at, g.ends_at,
         g.ended_as, EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
             AND one.site = %(site)s AND one.study_uid = %(study_uid)s) AS named
@@ -89,6 +90,7 @@ def asked(
         arrived=row["arrived"],
         now=row["now"],
         grants=(grant_of(row, (site, study_uid)),) if row["giver"] else (),
+        held=row["held"],
         certain=row["certain"],
     )
 

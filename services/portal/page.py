@@ -36,6 +36,23 @@ OTHER = (
     N_("Please go back and try again."),
 )
 
+PAUSED: dict[str, tuple[str, str]] = {
+    "portal": (
+        N_("We are working on this"),
+        N_(
+            "You can look at your scans, and stop sharing them. Anything else has to wait a little:"
+            " please try again later. Nothing is lost."
+        ),
+    ),
+    "sharing": (
+        N_("Sharing is paused"),
+        N_(
+            "For the moment nothing new can be shared or opened. You can stop sharing at any time."
+            " Please try again later; nothing is lost."
+        ),
+    ),
+}
+
 LANGUAGE = "scanpass-language"  # a cookie; says nothing of who it is
 
 
@@ -76,9 +93,11 @@ def show(
     return HTMLResponse(wording.render(template, given), status)
 
 
-def problem(request: Request, status: HTTPStatus, reference: str) -> HTMLResponse:
+def problem(
+    request: Request, status: HTTPStatus, reference: str, words: tuple[str, str] | None = None
+) -> HTMLResponse:
     """Return the page that says in plain words what is wrong, and bears a reference."""
-    heading, sentence = PROBLEMS.get(status, OTHER)
+    heading, sentence = words or PROBLEMS.get(status, OTHER)
     _ = wording_of(request).words.gettext
     return show(
         request,

@@ -187,7 +187,8 @@ def seen(connection: Connection, credential: Credential, known: Known) -> Visibl
         raise Hidden(Because.SIGNED_OUT)
     if reader.by_grant:
         told = {"grant": row["grant_id"]}
-        rows = connection.execute(GIVEN, told).fetchall() if row["certain"] else []
+        open_now = row["certain"] and not row["held"]
+        rows = connection.execute(GIVEN, told).fetchall() if open_now else []
         if not rows:
             raise Hidden(Because.NOT_GIVEN)
         return Visible(connection, reader, tuple(rows), row["grant_id"])

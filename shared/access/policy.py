@@ -43,6 +43,7 @@ class Because(StrEnum):
     NOT_BEGUN = "not-begun"  # it is given from a time that is still to come
     NOT_GIVEN = "not-given"  # something else was given
     LOOK_ONLY = "look-only"  # looking was given, and not keeping
+    HELD = "held"  # sharing is held by hand
     UNCERTAIN = "uncertain"  # the database is older than what was given or withdrawn
 
 
@@ -86,6 +87,7 @@ class Facts:
     arrived: datetime | None = None  # when the study was first seen
     now: datetime = LONG_AGO
     grants: tuple[Grant, ...] = ()  # to this reader, standing or ended
+    held: bool = False  # an operator holds all sharing
     certain: bool = True  # no grant was changed that the database does not know of
 
 
@@ -132,6 +134,8 @@ def related(reader: Reader, action: Action, facts: Facts) -> Because:
 
 def given(action: Action, facts: Facts) -> Because:
     """Return `GRANTED` where one of the grants is enough, else why the nearest is not."""
+    if facts.held:
+        return Because.HELD
     if not facts.certain:
         return Because.UNCERTAIN
     found = [of(grant, action, facts) for grant in facts.grants if grant.giver == facts.owner]

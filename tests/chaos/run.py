@@ -18,12 +18,15 @@ from tests.chaos.saboteurs import Saboteurs
 from tests.chaos.settling import Stuck, settled
 from tests.chaos.watching import Watch
 
-PATIENCE = 150.0  # seconds without any change; what is told again waits twice as long each time
+# Seconds without any change: what is told again waits twice as long each time, up to 16 times
+# the 15 s of `ring.SOON`.
+PATIENCE = 300.0
 LONGEST = 150.0  # seconds until a slice is in flight
 AT_LEAST = 1  # instance in flight when a fault is made
 CROWD = 300  # instances in flight, above which the next slice waits
 WAIT = 6.0  # seconds for that, at most
 HANDS = 3  # faults at once
+TOLD = "SELECT max(told_again) AS times FROM ingest.receipt"
 LATE = 0.8  # of the faults, after which what comes a second time is dropped
 
 
@@ -117,7 +120,8 @@ def quiet(ring: Ring, patience: float) -> list[str]:
     try:
         settled(ring.stage, patience)
     except Stuck as stuck:
-        return [f"stuck: {stuck}"]
+        (row,) = ring.stage.rows(TOLD)
+        return [f"stuck: {stuck}; told again {row['times']} times at most"]
     return []
 
 

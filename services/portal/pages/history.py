@@ -119,6 +119,7 @@ WHY = {
     "not-begun": N_("They could not: its time had not begun"),
     "not-given": N_("They could not: something else was shared"),
     "look-only": N_("They could not: looking was shared, not keeping"),
+    "held": N_("They could not: sharing was paused"),
     "uncertain": N_("They could not: the list of what is shared was being checked"),
 }
 

@@ -61,6 +61,7 @@ def facts(*grants: Grant, **changed: Any) -> Facts:  # noqa: ANN401  a field's
         (DOCTOR, Action.LOOK, facts(grant(), owner=OTTO), Because.NOT_YOURS),
         (DOCTOR, Action.LOOK, facts(grant(), owner=None), Because.NOT_YOURS),
         (DOCTOR, Action.LOOK, facts(grant(), certain=False), Because.UNCERTAIN),
+        (DOCTOR, Action.LOOK, facts(grant(), held=True), Because.HELD),
         # What is held is not even there.
         (DOCTOR, Action.LIST, facts(grant(), released=False), Because.NOT_RELEASED),
         (DOCTOR, Action.KEEP, facts(grant()), Because.LOOK_ONLY),
