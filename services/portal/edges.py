@@ -27,13 +27,13 @@ class Edges:
     wordings: Wordings
     identity: Provider | None = None  # where one is configured
     cuts: Cuts = field(default_factory=Cuts)
-    instances: Instances = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make what asks through the door."""
-        object.__setattr__(self, "instances", Instances(self.reading))
 
     @cached_property
     def brakes(self) -> Brakes:
         """Return what tells what is held by hand."""
         return Brakes(self.database)
+
+    @cached_property
+    def instances(self) -> Instances:
+        """Return what tells which object is served of an instance."""
+        return Instances(self.reading)

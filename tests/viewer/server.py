@@ -18,6 +18,7 @@ from tests.viewer.hospital import Hospital
 ROOT = Path(__file__).parents[2] / "services" / "portal"
 STATIC = ROOT / "static"
 VIEWING = "v" * 43
+HERE = "/static/style.css"  # what pages ask whether they are over: here it is always answered
 STEM = r"/dicomweb/(?:north|me)/studies"
 SERIES = STEM + r"/(?P<study>[\d.]+)/series/(?P<series>[\d.]+)"
 INSTANCE = SERIES + r"/instances/(?P<sop>[\d.]+)"
@@ -196,6 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         given = {
             "language": "en",
             "static": "/static/ohif",
+            "here": HERE,
             "above": f"/v/{VIEWING}/north/{study}",
             "dicomweb": f"/v/{VIEWING}/dicomweb/north",
             "here": f"/v/{VIEWING}/here",
@@ -229,6 +231,7 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
         "language": query.get("language", "en"),
         "direction": "rtl" if query.get("direction") == "rtl" else "ltr",
         "static": "/static/viewer",
+        "here": HERE,
         "back": "http://127.0.0.1/scans",
         "guest": query.get("guest") == "1",
         "dicomweb": f"/v/{VIEWING}/dicomweb/north",

@@ -21,7 +21,8 @@ def first(prefix: str) -> Route:
     """Return the route that is asked most, to be looked at before all others.
 
     It reads its path itself. By FastAPI a frame took a millisecond of processor time more: two
-    walks through all routes, and a table of parameters for each of its dependencies.
+    walks through all routes, and a table of parameters for each of its dependencies. What an app
+    asks of all its routes does not count here: it is about forms.
     """
     route = Route(f"{prefix}{INSTANCE}/frames/{{numbers}}", retrieval.frames)
     route.methods = {"GET"}  # as the others; Starlette would take HEAD too
