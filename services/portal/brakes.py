@@ -13,7 +13,8 @@ GIVES = re.compile(
 )
 # What goes on while the portal is held: signing in and out, looking, and taking back.
 GOES_ON = re.compile(
-    r"/signin(/[^/]+(/who)?)?|/l|/passkey(/answer)?|/signout|/language/[^/]+|.*/(look|end|end-others|narrow)"
+    r"/signin(/[^/]+(/who)?)?|/l|/passkey(/answer)?|/identity|/signout|/language/[^/]+"
+    r"|.*/(look|end|end-others|narrow)"
 )
 
 
