@@ -13,6 +13,7 @@ ID = "3f2b8c1e-0000-4000-8000-000000000001"
         *("/signin", f"/signin/{ID}", f"/signin/{ID}/who", "/l", "/signout", "/passkey/answer"),
         "/identity",
         *("/language/es", "/scans/north/1.2.3/look", f"/shared/{ID}/end", f"/helpers/{ID}/end"),
+        *("/passkey", "/identity", f"/settings/identity/{ID}/end"),
         *(f"/consents/{ID}/narrow", f"/viewers/{ID}/end", "/settings/devices/end-others"),
     ],
 )
@@ -35,7 +36,10 @@ def test_what_gives_or_opens_waits_with_sharing(path: str) -> None:
     assert stopped(frozenset({"letters", "site/north"}), path) is None
 
 
-@pytest.mark.parametrize("path", ["/claim", "/wish", "/helpers", "/contact", "/take", "/new/form"])
+@pytest.mark.parametrize(
+    "path",
+    ["/claim", "/wish", "/helpers", "/contact", "/take", "/new/form", f"/helpers/{ID}/vouch"],
+)
 def test_all_else_waits_with_the_portal_only(path: str) -> None:
     """Also a form that nobody thought of here."""
     assert stopped(frozenset({"portal"}), path) == "portal"
