@@ -200,7 +200,6 @@ class Handler(BaseHTTPRequestHandler):
             "here": HERE,
             "above": f"/v/{VIEWING}/north/{study}",
             "dicomweb": f"/v/{VIEWING}/dicomweb/north",
-            "here": f"/v/{VIEWING}/here",
         }
         html = self.server.words["en"].render("ohif.html", given)
         self.reply("text/html; charset=utf-8", html.encode(), policy=headers.OHIF)
@@ -236,7 +235,6 @@ def values(hospital: Hospital, study: str, query: dict[str, str]) -> dict[str, A
         "guest": query.get("guest") == "1",
         "dicomweb": f"/v/{VIEWING}/dicomweb/north",
         "mine": f"/v/{VIEWING}/dicomweb/me",
-        "here": f"/v/{VIEWING}/here",
         "ohif": f"/v/{VIEWING}/north/{study}/viewer?StudyInstanceUIDs={study}",
         "rendered": query.get("rendered") == "1",
         "patient": "María Fernández Quiroga",
