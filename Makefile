@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw take viewer-proof k8s-check bench-fair bench-big bench-web ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -67,6 +67,9 @@ authz: setup ## Every route by every reader of every study: nobody sees what is 
 withdraw: setup ## Shares are taken back while all is asked at two portals: nothing is given after
 	@exec $(PYTHON) -m tests.withdraw
 
+canary: setup ## A whole run with names planted: none may stand in a log, queue, table or file
+	@exec $(PYTHON) -m tests.canary
+
 take: setup ## Take everything as a patient does, cut off and resumed, imported elsewhere
 	@exec $(PYTHON) -m tests.take $(ARGS)
 
@@ -81,6 +84,9 @@ bench-big: setup ## One file of 4 GB through the services, in bounded memory
 
 bench-web: setup ## Measure what viewers wait for, against Orthanc (unpacked under .local/web; needs root)
 	@exec $(PYTHON) -m benchmarks.web
+
+bench-access: setup ## What a decision, an entry of the access log and its proof cost
+	@exec $(PYTHON) -m benchmarks.access
 
 tamper: setup ## Change the access log in every way: each change must be found
 	@exec $(PYTHON) -m tests.tamper
