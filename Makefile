@@ -82,7 +82,7 @@ bench-fair: setup ## A live study's letter beside another site's old archive of 
 bench-big: setup ## One file of 4 GB through the services, in bounded memory
 	@exec $(PYTHON) -m benchmarks.big
 
-bench-web: setup ## Measure what viewers wait for, against Orthanc (unpacked under .local/web; needs root)
+bench-web: setup ## Measure what viewers wait for, against Orthanc and in Chromium (unpacked under .local/web; needs root)
 	@exec $(PYTHON) -m benchmarks.web
 
 bench-access: setup ## What a decision, an entry of the access log and its proof cost
