@@ -29,12 +29,14 @@ def folder(tmp_path: Path, study: str, count: int = 3) -> Path:
 def shown(scanpass: Scanpass, study: str, moment: str) -> dict[str, Any]:
     """Wait until `moment` is in the study's life, and return what `study show` says."""
     limit = time.monotonic() + DEADLINE
+    before: dict[str, Any] = {"life": []}  # a life is read after its study, and may be newer
     while time.monotonic() < limit:
         done = scanpass("study", "show", study, "--json")
         if done.code == 0:
             found: dict[str, Any] = done.json["studies"][0]
-            if moment in {each["what"] for each in found["life"]}:
+            if moment in {each["what"] for each in before["life"]}:
                 return found
+            before = found
         time.sleep(0.3)
     pytest.fail(f"the study's life never says: {moment}")
 

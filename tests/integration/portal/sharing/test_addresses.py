@@ -137,7 +137,7 @@ def test_a_recovery_ends_it(
     """Whoever had the account before may have made it; its page says that it works no more."""
     secret = made(page)
     with edges.database.transaction() as connection:
-        told = {"record": maria.record, "site": maria.hand.site}
+        told = {"record": maria.record, "site": maria.hand.site, "vouched_by": None}
         started = recovering.recover(connection, told, maria.person, "Firefox", 1.0)
     page.cookies.set(next(iter(page.cookies)), started.secret)
 
