@@ -1,5 +1,6 @@
 """Fixtures that every suite may use: one private set of real servers, only where asked for."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +17,12 @@ LOCAL = Path(__file__).parents[1] / ".local"
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> None:
-    """Forget the level that a command or service which another test has started here has set."""
+    """Forget what a command, service or library of another test has set in this process."""
     structlog.reset_defaults()
+    logging.disable(logging.NOTSET)
+    library = logging.getLogger("pydicom")
+    library.setLevel(logging.WARNING)  # its own
+    library.disabled, library.propagate = False, True
 
 
 ONE_DEMO = {f"tests/e2e/test_{name}.py" for name in ("demo", "judge_bites", "walk")}
