@@ -18,7 +18,7 @@ from tests.authz.scene import Scene
 from tests.received.studies import Received
 
 PLACE = Path(".local/authz")
-REQUESTS = 20_000
+REQUESTS = 50_000
 FEW = 800  # of the matrix, for each planted fault
 
 

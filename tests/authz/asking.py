@@ -1,5 +1,6 @@
 """One request: what is asked by whom, what must come of it, and what came."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -373,8 +374,17 @@ def the_right_one(scene: Scene, one: Asked, came: Came, due: str) -> bool:
 
 
 def holds(came: Came) -> bool:
-    """Say whether an answer holds anything: an empty list does not."""
-    return came.body.strip() not in {b"", b"[]"}
+    """Say whether an answer holds anything of anybody.
+
+    An empty list does not, nor does FHIR's Bundle of nothing, or of where this portal answers.
+    """
+    body = came.body.strip()
+    if not body.startswith(b"{"):
+        return body not in {b"", b"[]"}
+    found = json.loads(body)
+    bundled = found.get("resourceType") == "Bundle"
+    inside = [each["resource"] for each in found.get("entry", ())] if bundled else [found]
+    return any(each.get("resourceType") not in table.OF_NOBODY for each in inside)
 
 
 def listed(scene: Scene, one: Asked, came: Came) -> str:

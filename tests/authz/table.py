@@ -72,6 +72,8 @@ FHIR = "/fhir/{root}/{kind}"
 FHIR_ONE = FHIR + "/{name}"
 # What only a person asks: what she has given, and who looked.
 PERSONS: AbstractSet[str] = {"Consent", "AuditEvent"}
+# What says where this portal answers, and what can be asked there.
+OF_NOBODY: AbstractSet[str] = {"Endpoint", "CapabilityStatement"}
 KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERSONS))
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),

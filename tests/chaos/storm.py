@@ -2,11 +2,12 @@
 
 RabbitMQ has three nodes. Each round has a seed of its own, begins from nothing and is judged; its
 numbers are appended to `benchmarks/storm.jsonl` with the commit. The exit code is 1 as soon as a
-round is red.
+round is red; its logs are then kept under `.local/storm-red/`.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ from tests.chaos.verdict import red
 
 ROOT = Path(__file__).parents[2]
 SET = ROOT / ".local" / "storm"
+RED = ROOT / ".local" / "storm-red"  # by seed
 TALLY = ROOT / "benchmarks" / "storm.jsonl"
 FAULTS, INSTANCES, HANDS = 100, 800, 6  # of a round
 
@@ -53,7 +55,10 @@ def stormed(seed: int, of: str) -> bool:
     began = time.monotonic()
     with ring(SET, seed, cluster=True) as everything:
         findings, numbers = run(everything, faults, INSTANCES, hands=HANDS)
-    bad = red(findings, numbers)
+        bad = red(findings, numbers)
+        if bad:  # the logs say why; the rest of the round goes
+            logs = everything.stage.servers.setting.logs
+            shutil.copytree(logs, RED / str(seed), dirs_exist_ok=True)
     for finding in findings[:50]:
         sys.stdout.write(f"{finding}\n")
     seconds = round(time.monotonic() - began, 1)
