@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 # Below the range that the kernel hands out for outgoing connections (32768-60999).
 _FROM, _TO = 20_000, 32_000
+_BLOCK = 32  # ports of one set that lie together
 
 PORTS = (
     *("broker", "broker.distribution", "broker.names", "broker.management", "broker.prometheus"),
@@ -101,12 +103,25 @@ def load(root: Path) -> Setting | None:
 def choose(remembered: dict[str, object]) -> dict[str, int]:
     """Return a port for each of `PORTS`: the remembered one while nobody else has taken it."""
     chosen: dict[str, int] = {}
+    others = blocks()
     for name in PORTS:
         port = remembered.get(name)
         while not isinstance(port, int) or port in chosen.values() or not free(port):
-            port = random.randrange(_FROM, _TO)  # noqa: S311  a port is no secret
+            port = next(others)
         chosen[name] = port
     return chosen
+
+
+def blocks() -> Iterator[int]:
+    """Yield the ports of a block of which none is taken, then of another.
+
+    Not each by itself: what a set that runs has chosen and does not listen at yet would look free.
+    """
+    while True:
+        first = random.randrange(_FROM, _TO, _BLOCK)  # noqa: S311  a port is no secret
+        block = range(first, first + _BLOCK)
+        if all(map(free, block)):
+            yield from block
 
 
 def free(port: int) -> bool:

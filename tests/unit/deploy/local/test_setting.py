@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from deploy.local.environment import IDENTITIES, PASSWORDS, environment, exports, write
-from deploy.local.setting import HOST, PORTS, free, load, prepare
+from deploy.local.setting import HOST, PORTS, choose, free, load, prepare
 
 
 def test_ports_and_passwords_stay(tmp_path: Path) -> None:
@@ -73,3 +73,11 @@ def test_the_exports_survive_a_shell(tmp_path: Path) -> None:
     """What a value holds beyond letters is quoted."""
     lines = exports("notify", prepare(tmp_path, PASSWORDS)).splitlines()
     assert "export SCANPASS_MAIL_FROM='Scanpass <no-reply@scanpass.example>'" in lines
+
+
+def test_two_sets_never_meet_once_one_listens_anywhere() -> None:
+    """Also at the ports that the first has chosen and does not listen at yet."""
+    first = choose({})
+    with socket.create_server((HOST, first["database"])):
+        for _ in range(400):
+            assert not set(choose({}).values()) & set(first.values())
