@@ -1,6 +1,8 @@
 """What a passkey is asked to sign, and what is held of its answer (WebAuthn Level 3 §7). Pure."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -105,6 +107,20 @@ def to_sign_in(ours: Party, challenge: str) -> str:
     return options_to_json(options)
 
 
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuse an answer that the library does not take, whatever it says of it.
+
+    Raises:
+        Refused: it does not.
+
+    """
+    try:
+        yield
+    except Exception as error:  # a foreign parser, of what anybody sends
+        raise Refused from error
+
+
 def challenge_of(answer: str) -> str:
     """Return the challenge that an answer says it has signed.
 
@@ -112,11 +128,9 @@ def challenge_of(answer: str) -> str:
         Refused: it says none.
 
     """
-    try:
+    with refusing():
         told = json.loads(answer)["response"]["clientDataJSON"]
         return parse_client_data_json(base64url_to_bytes(told)).challenge.decode("ascii")
-    except Exception as error:  # a foreign parser, of what anybody sends
-        raise Refused from error
 
 
 def answered(answer: str) -> Answered:
@@ -126,10 +140,8 @@ def answered(answer: str) -> Answered:
         Refused: it does not say.
 
     """
-    try:
+    with refusing():
         credential = parse_authentication_credential_json(answer)
-    except Exception as error:  # a foreign parser, of what anybody sends
-        raise Refused from error
     handle = credential.response.user_handle or b""
     return Answered(challenge_of(answer), credential.raw_id, handle)
 
@@ -141,7 +153,7 @@ def added(ours: Party, challenge: str, answer: str) -> Key:
         Refused: of another origin or challenge, malformed, or its owner was not asked.
 
     """
-    try:
+    with refusing():
         found = verify_registration_response(
             credential=answer,
             expected_challenge=challenge.encode(),
@@ -149,8 +161,6 @@ def added(ours: Party, challenge: str, answer: str) -> Key:
             expected_origin=ours.origin,
             require_user_verification=True,
         )
-    except Exception as error:  # a foreign parser, of what anybody sends
-        raise Refused from error
     if not 0 < len(found.credential_id) <= LONGEST_ID:
         raise Refused
     return Key(found.credential_id, found.credential_public_key, found.sign_count)
@@ -163,7 +173,7 @@ def signed(ours: Party, challenge: str, key: Key, answer: str) -> int:
         Refused: of another origin, challenge or key, malformed, or its owner was not asked.
 
     """
-    try:
+    with refusing():
         found = verify_authentication_response(
             credential=answer,
             expected_challenge=challenge.encode(),
@@ -173,8 +183,6 @@ def signed(ours: Party, challenge: str, key: Key, answer: str) -> int:
             credential_current_sign_count=0,  # see `copied`
             require_user_verification=True,
         )
-    except Exception as error:  # a foreign parser, of what anybody sends
-        raise Refused from error
     return found.new_sign_count
 
 
