@@ -193,6 +193,20 @@ TABLE: tuple[Row, ...] = (
         ("kind", "channel", "state"),
     ),
     Row(
+        "scanpass_canary_age_seconds",
+        "gauge",
+        "seconds",
+        "Time since the canary of a hospital was last available; none yet: since it was sent.",
+        ("site",),
+    ),
+    Row(
+        "scanpass_canary_seconds",
+        "gauge",
+        "seconds",
+        "Time the last canary that came through took, from the drop until it was available.",
+        ("site",),
+    ),
+    Row(
         "scanpass_claims_total",
         "counter",
         "tries",
@@ -246,6 +260,8 @@ STUDY_LATE = _histogram("scanpass_study_late_seconds")
 LETTERS = _counter("scanpass_letters_total")
 PROMPTS = _counter("scanpass_prompts_total")
 LETTERS_WAITING = _gauge("scanpass_letters_waiting")
+CANARY_AGE = _gauge("scanpass_canary_age_seconds")
+CANARY_SECONDS = _gauge("scanpass_canary_seconds")
 CLAIMS = _counter("scanpass_claims_total")
 SIGNINS = _counter("scanpass_signins_total")
 

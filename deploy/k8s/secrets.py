@@ -51,7 +51,7 @@ def of_services(places: Places, known: Mapping[str, str]) -> list[Secret]:
     found = []
     for name in (*environment.SERVICES, "ops"):
         told = {"SCANPASS_AMQP_URL": within(places.broker, name, known[f"broker.{name}"])}
-        if name in database.ROLES and name != "ops":
+        if name in database.ROLES:
             role = within(places.database, f"scanpass_{name}", known[f"database.{name}"])
             told["SCANPASS_DATABASE_URL"] = role
         if name in MAY:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.index.release import Facts, Hold, holding, let_go
 from services.index.store import SCHEMA, StudyKey, columns
 from shared import outbox
+from shared.canary import is_canary
 from shared.crashpoint import reached
 from shared.db import Connection, Database, Row
 from shared.events import Held, Lane, StudyHeld, StudyReleased, Wish
@@ -77,7 +78,11 @@ def review(database: Database) -> bool:
 
 
 def settle(connection: Connection, studies: set[StudyKey]) -> None:
-    """Release or hold each of `studies` that is available, and tell of what has changed."""
+    """Release or hold each of `studies` that is available, and tell of what has changed.
+
+    The canary is nobody's, and is never released: notify and portal do not hear of it.
+    """
+    studies = {each for each in studies if not is_canary(each[1])}
     connection.execute(LOCK, columns(studies))
     for row in connection.execute(FACTS, columns(studies)).fetchall():
         place = (row["site"], row["study_uid"])

@@ -1,6 +1,6 @@
 """The next revision of a study: its metadata in the store, its row, and the events of it."""
 
-from services.index import metadata, releasing
+from services.index import canary, metadata, releasing
 from services.index.catalogue import display_name
 from services.index.release import REPORTS
 from services.index.store import SCHEMA
@@ -147,4 +147,5 @@ def tell(connection: Connection, study: Row, because: Because, keys: dict[str, s
             because=because,
         ),
     )
+    canary.came(connection, study["site"], study["study_uid"])
     releasing.settle(connection, {(study["site"], study["study_uid"])})

@@ -17,6 +17,7 @@ from services.ingest.receipts import Receipt
 from services.ingest.unpack import Unpacking, came_unpacked
 from services.ingest.zipped import Archive
 from shared import metrics
+from shared.canary import is_canary
 from shared.crashpoint import reached
 from shared.events import Event, StoredObject
 from shared.logs import told
@@ -186,7 +187,9 @@ KINDS: dict[type[Finding], str] = {
 
 def count(site: str, content: Content, finding: Finding) -> None:
     """Show in the metrics what came in."""
-    metrics.OBJECTS_RECEIVED.labels(site=site, kind=KINDS[type(finding)]).inc()
+    ours = isinstance(finding, Instance) and is_canary(finding.study_uid)
+    kind = "canary" if ours else KINDS[type(finding)]
+    metrics.OBJECTS_RECEIVED.labels(site=site, kind=kind).inc()
     if isinstance(finding, Refused):
         metrics.OBJECTS_QUARANTINED.labels(site=site, reason=finding.reason).inc()
         log.info("object_quarantined", site=site, reason=finding.reason, sha256=content.sha256)

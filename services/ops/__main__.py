@@ -32,6 +32,7 @@ GROUPS = {
     "audit": "audit",
     "access": "access",
     "rebuild": "rebuild",
+    "canary": "canary",
 }
 COMMANDS = {
     "drop": ("drop", "drop"),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.ops.waiting import Wait, Why
+from shared.canary import STUDY_UID
 from shared.db import Connection, Row
 
 OVERDUE_SECONDS = 60  # a letter that is due for longer is late, tried or not
@@ -26,11 +27,12 @@ WAITS = """
     FROM catalogue.content WHERE standing = 'conflicting' AND conflict = 'other-patient'
     UNION ALL
     SELECT coalesce(record::text, site || '/' || study_uid), first_seen, 'ARRIVING'
-    FROM catalogue.study WHERE state = 'arriving'
+    FROM catalogue.study WHERE state = 'arriving' AND study_uid <> %(canary)s
     UNION ALL
     SELECT r.site || '/' || r.study_uid, min(r.received_at), 'ARRIVING'
     FROM ingest.receipt r LEFT JOIN catalogue.study s USING (site, study_uid)
     WHERE r.filed_at IS NULL AND r.kind = 'instance' AND s.study_uid IS NULL
+        AND r.study_uid <> %(canary)s
     GROUP BY r.site, r.study_uid
 """
 
@@ -85,7 +87,7 @@ COUNTS = """
 
 def waits(connection: Connection) -> list[Wait]:
     """Return everybody who waits; somebody may wait for several reasons."""
-    rows = connection.execute(WAITS, {"late": OVERDUE_SECONDS})
+    rows = connection.execute(WAITS, {"late": OVERDUE_SECONDS, "canary": STUDY_UID})
     return [Wait(row["who"], row["since"], Why[row["why"]]) for row in rows]
 
 

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from deploy.local.demo.dropping import make_known
 from deploy.local.demo.judged import variables
-from deploy.local.demo.scanpass import Scanpass
+from deploy.local.demo.scanpass import ROOT, Scanpass
 from deploy.local.environment import SERVICES
 from deploy.local.post import Ports, Post
 from deploy.local.processes import Command
@@ -67,7 +67,7 @@ class Standing:
     def owner_scanpass(self, *words: str) -> str:
         """Run a command line as the owner of the database."""
         url = {"SCANPASS_DATABASE_URL": self.owner["SCANPASS_DATABASE_URL"]}
-        return Scanpass(self.scanpass.variables | url)(*words)
+        return replace(self.scanpass, variables=self.scanpass.variables | url)(*words)
 
     @property
     def data(self) -> Path:
@@ -145,8 +145,12 @@ def standing(  # noqa: PLR0913  each is asked for by one of the proofs
     overlay: Callable[[Servers], Mapping[str, Mapping[str, str]]] = lambda _servers: {},
     plants: Mapping[str, str] | None = None,
     kind: type[Servers] = Servers,
+    checkout: Path = ROOT,
 ) -> Iterator[Standing]:
-    """Start all under `root`, from nothing, and remove every byte at the end."""
+    """Start all under `root`, from nothing, and remove every byte at the end.
+
+    The code of `checkout` makes the hospitals known.
+    """
     Servers(root).remove()
     try:
         with ExitStack() as running:
@@ -154,7 +158,8 @@ def standing(  # noqa: PLR0913  each is asked for by one of the proofs
             ports = Ports(*(servers.ports[f"demo.{name}"] for name in ("smtp", "sms", "web")))
             token = servers.setting.passwords["sms.token"]
             post = running.enter_context(Post(servers.root / "chaos" / "post", token, ports))
-            scanpass = Scanpass(servers.environment("ops") | {"HOME": os.environ.get("HOME", "/")})
+            told_ops = servers.environment("ops") | {"HOME": os.environ.get("HOME", "/")}
+            scanpass = Scanpass(told_ops, checkout)
             make_known(servers.root / "chaos" / "logos", scanpass)
             told = overlay(servers)
             extra = {name: dict(told.get(name, {})) for name in SERVICES}

@@ -46,9 +46,11 @@ def read() -> tuple[dict[str, Any], dict[str, list[Document]]]:
 
 
 def distinct(overlays: dict[str, list[Document]]) -> dict[str, list[Document]]:
-    """Return the overlays whose pods no other one before them has in the same way."""
+    """Return the overlays to run: whose pods no other one before them has in the same way."""
     seen: dict[str, str] = {}
     for name, documents in overlays.items():
+        if tools.PLACES[name].parent == tools.JUDGED:
+            continue
         pods = [
             (each.template["spec"], dict(variables(each, documents).values))
             for each in deployments(documents)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.k8s.manifests import Document, Workload, chosen, named, port, workloads
+from tests.k8s.manifests import Document, Workload, chosen, named, port, variables, workloads
 from tests.k8s.settings import needs
 
 PORTS = {  # where a door may lead
@@ -12,6 +12,7 @@ PORTS = {  # where a door may lead
     "database": {5432},
     "store": {443, 8333},
     "post": {25, 443, 465, 587},
+    "identity": {443},
     "names": {53},
 }
 OPEN = {"post"}  # doors that lead to places nobody knows beforehand
@@ -22,7 +23,11 @@ def findings(documents: Sequence[Document]) -> list[str]:
     policies = named(documents, "NetworkPolicy")
     return [
         *_closed(policies),
-        *(f"{each}: {what}" for each in workloads(documents) for what in _doors(each, policies)),
+        *(
+            f"{each}: {what}"
+            for each in workloads(documents)
+            for what in _doors(each, policies, variables(each, documents).values)
+        ),
         *_useless(policies, workloads(documents)),
     ]
 
@@ -45,10 +50,12 @@ def of(workload: Workload, policies: Mapping[str, Document], way: str) -> dict[s
     }
 
 
-def _doors(workload: Workload, policies: Mapping[str, Document]) -> Iterator[str]:
+def _doors(
+    workload: Workload, policies: Mapping[str, Document], values: Mapping[str, str]
+) -> Iterator[str]:
     out = of(workload, policies, "egress")
     open_ = {name.removeprefix("to-") for name in out}
-    wanted = needs(workload) | {"names"}
+    wanted = needs(workload, values) | {"names"}
     yield from (f"may not reach {each}" for each in sorted(wanted - open_))
     yield from (f"may reach {each}, which it does not read" for each in sorted(open_ - wanted))
     for name, rules in out.items():

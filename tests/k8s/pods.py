@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -35,6 +35,7 @@ PLACES = {
 }
 # Whose secrets a Secret holds: `scanpass-<service>`, and the key that two have in common.
 SHARED = {"codes": "portal"}
+STRAGGLERS = 1.0  # seconds of preStop that are for who is on the way already
 READY = 90.0  # seconds from the first start to the first /readyz
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -240,10 +241,15 @@ class Pod:
             if line.startswith((f"{metric}{{", f"{metric} ")) and all(e in line for e in wanted)
         )
 
-    def end(self) -> Ending:
-        """End it as the kubelet does: preStop, SIGTERM, and SIGKILL when the grace time is over."""
+    def end(self, left: Callable[[], object] = lambda: None) -> Ending:
+        """End it as the kubelet does: preStop, SIGTERM, and SIGKILL when the grace time is over.
+
+        `left` is called shortly before preStop is over, when the last proxy sends nobody more.
+        """
         began = time.monotonic()
-        time.sleep(self.workload.pause)
+        time.sleep(max(self.workload.pause - STRAGGLERS, 0))
+        left()
+        time.sleep(min(self.workload.pause, STRAGGLERS))
         self._child.ask()
         in_time = self._child.wait(began + self.workload.grace - time.monotonic())
         if not in_time:

@@ -11,6 +11,7 @@ from shared.config import PREFIX, BrokerSettings, DatabaseSettings, StorageSetti
 from tests.k8s.manifests import Document, Workload, variables, workloads
 
 MODULE = "services."
+PROVIDER = "SCANPASS_IDENTITY_ISSUER"
 PLACES = {"SCANPASS_PROBE_PORT", "SCANPASS_PORTAL_PORT", "SCANPASS_VIEWER_PORT"}
 
 
@@ -18,11 +19,16 @@ class JournalSettings(BrokerSettings, StorageSettings):
     """What `scanpass journal keep` reads."""
 
 
+class CanarySettings(DatabaseSettings, StorageSettings):
+    """What `scanpass canary send` reads."""
+
+
 # What a command of `scanpass` cannot do without.
 COMMANDS: dict[tuple[str, ...], type[BaseSettings]] = {
     ("topology", "apply"): ManagementSettings,
     ("db", "migrate"): DatabaseSettings,
     ("journal", "keep"): JournalSettings,
+    ("canary", "send"): CanarySettings,
 }
 
 
@@ -91,8 +97,8 @@ def refused(settings: type[BaseSettings], values: Mapping[str, str]) -> Iterator
                 yield f"{PREFIX}{name.upper()} has a value that is refused"
 
 
-def needs(workload: Workload) -> set[str]:
-    """Return the doors that a program needs, as its settings say."""
+def needs(workload: Workload, values: Mapping[str, str]) -> set[str]:
+    """Return the doors that a program needs, as its settings and its variables say."""
     settings = read_by(workload)
     doors = {
         "broker": BrokerSettings,
@@ -101,4 +107,5 @@ def needs(workload: Workload) -> set[str]:
         "management": ManagementSettings,
     }
     found = {door for door, kind in doors.items() if issubclass(settings, kind)}
-    return found | ({"post"} if "smtp_url" in settings.model_fields else set())
+    found |= {"post"} if "smtp_url" in settings.model_fields else set()
+    return found | ({"identity"} if PROVIDER in values else set())

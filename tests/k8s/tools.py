@@ -15,7 +15,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / ".local" / "k8s"
 K8S = ROOT / "deploy" / "k8s"
-OVERLAYS = tuple(sorted(each.name for each in (K8S / "overlays").iterdir() if each.is_dir()))
+JUDGED = Path(__file__).with_name("overlays")  # beside those that are run: only read
+PLACES = {each.name: each for folder in (K8S / "overlays", JUDGED) for each in folder.iterdir()}
+OVERLAYS = tuple(sorted(name for name, place in PLACES.items() if place.is_dir()))
 VERSION = "1.35"  # of Kubernetes, and of the kubectl that renders
 CUSTOM = (
     *("keda.sh", "monitoring.coreos.com", "gateway.networking.k8s.io"),
@@ -66,7 +68,7 @@ def rendered() -> dict[str, Rendered]:
 
 def render(overlay: str) -> str:
     """Return an overlay as YAML."""
-    return run([PLACE / "kubectl", "kustomize", K8S / "overlays" / overlay])
+    return run([PLACE / "kubectl", "kustomize", PLACES[overlay]])
 
 
 def read(texts: Mapping[str, str]) -> dict[str, Rendered]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import client
@@ -114,8 +114,8 @@ def _ended(stage: Standing, pod: Pod, told: Told) -> Ending:
         waited(pod, partial(in_the_middle, stage, pod), "no work")
         return pod.end()
     pod.come_up()
-    with readers(stage) as torn:
-        ending = pod.end()
+    with readers(stage) as (torn, leave):
+        ending = pod.end(leave)
     told.lost += len(torn)
     told.findings += torn
     return ending
@@ -215,25 +215,23 @@ class Usage:
 
 
 @contextmanager
-def readers(stage: Standing) -> Iterator[list[str]]:
-    """Let readers ask for a page all the while; collect the answers that were cut off."""
+def readers(stage: Standing) -> Iterator[tuple[list[str], Callable[[], None]]]:
+    """Let readers ask for a page until they are told to leave; collect the answers cut off."""
     torn: list[str] = []
     stop, answered = Event(), Event()
 
     def read(_number: int) -> None:
         while not stop.is_set():
             connection = client.HTTPConnection(HOST, stage.servers.ports["portal.pages"])
-            with suppress(ConnectionRefusedError):  # nobody is sent to a pod that has ended
-                connection.connect()
-                try:
-                    connection.request("GET", "/signin")
-                    answer = connection.getresponse()
-                    answer.read()
-                    answered.set()
-                    if answer.status >= 500:
-                        torn.append(f"portal: {answer.status} while it ends")
-                except (OSError, client.HTTPException) as error:
-                    torn.append(f"portal: {type(error).__name__} while it ends")
+            try:
+                connection.request("GET", "/signin")
+                answer = connection.getresponse()
+                answer.read()
+                answered.set()
+                if answer.status >= 500:
+                    torn.append(f"portal: {answer.status} while it ends")
+            except (OSError, client.HTTPException) as error:
+                torn.append(f"portal: {type(error).__name__} while it ends")
             connection.close()
             stop.wait(0.05)
 
@@ -242,7 +240,7 @@ def readers(stage: Standing) -> Iterator[list[str]]:
         if not answered.wait(LONGEST):
             torn.append("portal: nobody was answered")
         try:
-            yield torn
+            yield torn, stop.set
         finally:
             stop.set()
             for each in asked:

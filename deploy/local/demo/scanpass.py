@@ -29,6 +29,7 @@ class Scanpass:
     """Calls `scanpass` with an environment of its own."""
 
     variables: dict[str, str]
+    checkout: Path = ROOT  # whose code is run
 
     def __call__(self, *arguments: str) -> str:
         """Return what the command prints.
@@ -62,7 +63,7 @@ class Scanpass:
     def _start(self, arguments: Sequence[str]) -> Popen[str]:
         return Popen(  # noqa: S603  our own command line
             [sys.executable, "-m", "services.ops", *arguments],
-            cwd=ROOT,
+            cwd=self.checkout,
             env=clean(os.environ) | self.variables,
             stdout=PIPE,
             stderr=PIPE,

@@ -25,6 +25,19 @@ def test_a_planted_fault_is_found(overlays: dict[str, Rendered], overlay: str, n
     assert planted.found(overlays[overlay].documents, planted.PLANTS[name])
 
 
+def test_a_provider_of_identities_is_reached_by_its_own_door(
+    overlays: dict[str, Rendered],
+) -> None:
+    """Who names a provider has to open its door, and who names none may not."""
+    documents = overlays["production-identity"].documents
+    door = next(each for each in documents if each["metadata"]["name"] == "to-identity")
+    shut = [each for each in documents if each is not door]
+    assert planted.findings(shut) == ["Deployment portal: may not reach identity"]
+    others = overlays["production"].documents
+    assert [each for each in others if each["metadata"]["name"] == "to-identity"] == []
+    assert planted.findings([*others, door]) == ["nobody uses the door to-identity"]
+
+
 def test_alerts_and_dashboards_ask_for_what_is_told(overlays: dict[str, Rendered]) -> None:
     """Every metric and label is one that a service tells; every alert has its page."""
     documents = overlays["production-operators"].documents
