@@ -78,10 +78,12 @@ KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERS
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
+    *("/bring", "/bring/{upload}"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
+    *("/bring/{upload}/{number}", "/bring/{upload}/end", "/bring/records/{record}"),
     *(SCAN + "/take", "/take"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     "/helpers/{helper}/vouch",

@@ -15,7 +15,7 @@ from shared.storage import Storage
 CLAIM = """
     UPDATE access.upload SET leased_until = clock_timestamp() + interval '10 minutes'
     WHERE upload = (SELECT upload FROM access.upload
-        WHERE state = 'whole' AND leased_until < clock_timestamp()
+        WHERE state = 'whole' AND coalesce(leased_until < clock_timestamp(), true)
         ORDER BY seen_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING upload, access.brought_site(person) AS site
 """

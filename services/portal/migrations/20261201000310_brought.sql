@@ -17,7 +17,7 @@ CREATE TABLE access.upload (
     files int NOT NULL,
     size bigint NOT NULL,                              -- bytes
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'whole', 'dropped', 'ended')),
-    leased_until timestamptz NOT NULL DEFAULT '-infinity', -- who drops it
+    leased_until timestamptz,                          -- by who drops it
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     dropped_at timestamptz
