@@ -19,7 +19,7 @@ from services.portal.fhir import bundles
 from services.portal.fhir import routes as fhir
 from services.portal.files import Files
 from services.portal.page import PAUSED, fresh_reference, problem
-from services.portal.pages import languages, looked, ohif, scans, viewings
+from services.portal.pages import languages, looked, ohif, picture, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
@@ -45,7 +45,7 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, looked, languages, take, bring):
+    for each in (signin, sharing, scans, picture, looked, languages, take, bring):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

@@ -56,6 +56,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 HERE = SHARED_VIEW + "/here"  # whether that may still be: tried by tests/integration/portal
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
+PICTURE = SCAN + "/picture"  # one to keep: for whoever may look, with a session
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
 # now, only she gets it, and only while she may keep all of it.
@@ -176,6 +177,6 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewe
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, PICTURE, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
     rows |= {FHIR, FHIR_ONE}
     return sorted((pages | viewer) ^ rows)
