@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from services.portal import anchors, app, logbook, signin
+from services.portal.bring import dropping, owning, uploads
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.reading import Reading
@@ -29,6 +30,7 @@ MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 WARN_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
+BRING_SECONDS = 2.0
 HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
@@ -76,6 +78,9 @@ def main() -> int:
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "takes", partial(freezing.forget, database))
+    service.every(BRING_SECONDS, "drop", partial(dropping.drop, database, storage))
+    service.every(BRING_SECONDS, "recognise", partial(owning.recognise, database))
+    service.every(PRUNE_SECONDS, "pieces", partial(uploads.forget, database, storage))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [

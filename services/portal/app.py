@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.portal import brakes, cors, headers
+from services.portal.bring import routes as bring
 from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
@@ -18,7 +19,7 @@ from services.portal.fhir import bundles
 from services.portal.fhir import routes as fhir
 from services.portal.files import Files
 from services.portal.page import PAUSED, fresh_reference, problem
-from services.portal.pages import languages, looked, ohif, scans, viewings
+from services.portal.pages import languages, looked, ohif, picture, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take", "/viewers"),
+    *("/shared", "/consents", "/take", "/viewers", "/bring"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -44,7 +45,7 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, looked, languages, take):
+    for each in (signin, sharing, scans, picture, looked, languages, take, bring):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

@@ -43,7 +43,7 @@ async def going_on(request: Request) -> None:
         Stopped: it is a form of what is held.
 
     """
-    if request.method != "POST":
+    if request.method not in {"POST", "PUT"}:
         return
     held = await run_in_threadpool(edges_of(request).brakes.held)
     if (brake := stopped(held, request.url.path)) is not None:

@@ -30,6 +30,8 @@ OHIF_PARTS = VIEWER.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-ev
 STATIC = "/static/"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LARGEST = 64 << 10  # bytes of a form
+BRING = "/bring"
+LARGEST_PIECE = 5 << 20  # bytes of a piece of a disc, and of the list of its files
 
 
 class Guard:
@@ -58,12 +60,12 @@ class Guard:
             await send(message)
 
         given = Headers(scope=scope)
-        if scope["method"] not in SAFE and (wrong := self.refusal(given)):
+        if scope["method"] not in SAFE and (wrong := self.refusal(given, longest(scope["path"]))):
             await PlainTextResponse(wrong.description + "\n", wrong)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
 
-    def refusal(self, given: Headers) -> HTTPStatus | None:
+    def refusal(self, given: Headers, most: int) -> HTTPStatus | None:
         """Return why a form is not taken: another site sent it, or it is too long."""
         site, origin = given.get("sec-fetch-site"), given.get("origin")
         # Under no-referrer a browser's own forms have the origin `null`; then the other header
@@ -73,9 +75,14 @@ class Guard:
         length = given.get("content-length", "")
         if not length.isascii() or not length.isdigit():
             return HTTPStatus.LENGTH_REQUIRED
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > LARGEST else None
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > most else None
 
     def own(self, origin: str) -> bool:
         """Say whether `origin` (RFC 6454 §6.2) is ours."""
         ours, theirs = urlsplit(self._origin), urlsplit(origin)
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+
+
+def longest(path: str) -> int:
+    """Return how many bytes a body may have that is sent there."""
+    return LARGEST_PIECE if path == BRING or path.startswith(f"{BRING}/") else LARGEST

@@ -74,6 +74,11 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     identity_secret: SecretStr = Field(
         default=SecretStr(""), description="Client secret of the same; empty for a public client."
     )
+    bring_gigabytes: int = Field(
+        default=50,
+        ge=1,
+        description="Most that one person may bring on discs, in 10^9 bytes.",
+    )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."
     )

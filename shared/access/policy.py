@@ -117,6 +117,19 @@ def may(reader: Reader, action: Action, facts: Facts) -> Decision:
     return Decision(allowed=True, because=relation)
 
 
+def may_bring(reader: Reader, owner: UUID, rights: Rights | None) -> Decision:
+    """Decide whether a reader may bring scans for `owner`, as whose helper they have `rights`."""
+    if reader.nobody:
+        return Decision(allowed=False, because=Because.SIGNED_OUT)
+    if reader.by_grant:
+        return Decision(allowed=False, because=Because.NOT_GIVEN)
+    if reader.person == owner:
+        return Decision(allowed=True, because=Because.OWN)
+    if rights is Rights.EVERYTHING:
+        return Decision(allowed=True, because=Because.HELPER)
+    return Decision(allowed=False, because=Because.NOT_YOURS)
+
+
 ALLOWING = {Because.OWN, Because.HELPER, Because.GRANTED, Because.OWN_ADDRESS}
 
 

@@ -56,6 +56,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 HERE = SHARED_VIEW + "/here"  # whether that may still be: tried by tests/integration/portal
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
+PICTURE = SCAN + "/picture"  # one to keep: for whoever may look, with a session
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
 # now, only she gets it, and only while she may keep all of it.
@@ -78,10 +79,12 @@ KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERS
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
+    *("/bring", "/bring/{upload}"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
+    *("/bring/{upload}/{number}", "/bring/{upload}/end", "/bring/records/{record}"),
     *(SCAN + "/take", "/take"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     "/helpers/{helper}/vouch",
@@ -174,6 +177,6 @@ UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewe
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, PICTURE, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
     rows |= {FHIR, FHIR_ONE}
     return sorted((pages | viewer) ^ rows)

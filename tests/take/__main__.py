@@ -20,7 +20,7 @@ from deploy.local.servers import Servers
 from tests.rebuild.__main__ import settled
 from tests.received.people import People
 from tests.received.studies import Received
-from tests.take import checking, laying
+from tests.take import checking, laying, opening
 from tests.take.fetching import Browser
 
 LOCAL = Path(__file__).parents[2] / ".local" / "take"
@@ -77,6 +77,7 @@ def prove(asked: Namespace) -> dict[str, object]:
     folder = LOCAL / "unpacked"
     result["sums_ok"] = checking.unpacked(whole, folder)
     result["dicomdir_ok"] = checking.directory(folder)
+    result["viewer_opened"] = opening.opened(folder, LOCAL / "viewer.png")
     count = checking.imported(folder, LOCAL / "packages", LOCAL / "orthanc")
     result["orthanc_has_all"] = count == len(dropped)
     with stage(SECOND) as running:

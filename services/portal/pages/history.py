@@ -80,6 +80,7 @@ WHAT = {
     "keep-opened": N_("Began to download %(scan)s"),
     "keep-closed": N_("Downloaded %(scan)s"),
     "refused": N_("Was refused: %(scan)s"),
+    "brought": N_("Brought scans from a disc"),
     "claimed": N_("Connected this hospital with the account"),
     "unclaimed": N_("Took this hospital out of the account"),
     "contact-added": N_("Added a way to sign in"),

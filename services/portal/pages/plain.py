@@ -6,6 +6,7 @@ Hospitals write `MR`, `BRAIN^T1 AX FS`; what was examined is found in the define
 
 from collections.abc import Callable, Iterable
 
+from shared.brought import brought
 from shared.catalogue import words
 from shared.catalogue.folding import folded
 from shared.catalogue.synonyms import BODY_PARTS
@@ -150,3 +151,10 @@ def part(word: str) -> str | None:
 
 
 SHORT = 3  # letters: `arm` does not stand in `army`, nor `pie` in `piel`
+
+
+def sender(site: str, title: str, translated: Translate, *, own: bool = False) -> str:
+    """Return whom a study comes from: a hospital, or the patient who has brought it."""
+    if not brought(site):
+        return title
+    return translated("Brought by you") if own else translated("Brought by the patient")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from services.portal.bring import owning, uploads
 from services.portal.credential import of_session
 from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
@@ -46,6 +47,8 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         offered = [] if said or after else offers(visible, wording)
         me = visible.reader.person
         possible = ceremony.party(edges_of(request).settings.portal_url) is not None
+        people = uploads.people(visible)
+        questions = bool(owning.asked(visible.connection, people))
         offered_key = possible and me is not None and passkeys.offered(visible.connection, me)
     older = urlencode({"q": said} | listing.place(found.last)) if found.last else ""
     return show(
@@ -58,6 +61,8 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         after=older,
         offers=offered,
         passkey_offered=offered_key,
+        bring=bool(people),
+        questions=questions,
     )
 
 

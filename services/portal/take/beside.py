@@ -35,10 +35,12 @@ class Made:
         return Frozen(self.path, len(self.content), crc32(self.content), digest, None)
 
 
-def readme(wording: Wording, scans: Sequence[Scan], waiting: int, *, log: bool) -> Made:
+def readme(
+    wording: Wording, scans: Sequence[Scan], waiting: int, *, log: bool, viewer: bool
+) -> Made:
     """Return what a person reads first; lines end as every editor of text can show."""
     folders = [(f"DICOM/{number:08}", scan) for number, scan in enumerate(scans, 1)]
-    told = {"folders": folders, "waiting": waiting, "log": log}
+    told = {"folders": folders, "waiting": waiting, "log": log, "viewer": viewer}
     text = wording.render("take-readme.txt", told)
     return Made("README.txt", ("\ufeff" + text.replace("\n", "\r\n")).encode())
 

@@ -53,10 +53,16 @@ class Wanted:
         return [(scan.site, scan.study_uid) for scan in self.scans]
 
 
-def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording, portal: str) -> UUID:
+def freeze(
+    opened: Sequence[Opened],
+    wanted: Wanted,
+    wording: Wording,
+    portal: str,
+    viewer: Sequence[Made] = (),
+) -> UUID:
     """Return a new take of `wanted`, in the transaction in which all of it was allowed.
 
-    `portal` is its public address.
+    `portal` is its public address; `viewer` is the page that opens from a disc, with its pictures.
     """
     connection, reader = opened[0].connection, opened[0].reader
     told = (reader.person, reader.session, wording.language, DAYS)
@@ -66,7 +72,8 @@ def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording, portal: s
     records = {each.record for each in opened if each.decision.because is Because.OWN}
     log = beside.access_log(connection, sorted(records))
     made = [
-        beside.readme(wording, wanted.scans, wanted.waiting, log=bool(log)),
+        beside.readme(wording, wanted.scans, wanted.waiting, log=bool(log), viewer=bool(viewer)),
+        *viewer,
         Made("DICOMDIR", directory),
         Made("fhir.json", taken.bundle(opened, wanted.studies, portal)),
         *log,

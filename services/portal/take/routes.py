@@ -14,7 +14,7 @@ from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing
 from services.portal.reading import Hidden
-from services.portal.take import freezing, frozen
+from services.portal.take import freezing, frozen, leafing
 from services.portal.take.freezing import Wanted
 from services.portal.take.frozen import Take
 from services.portal.take.offers import large
@@ -55,10 +55,14 @@ def take_all(request: Request, credential: Session, whose: Annotated[UUID, Form(
 
 def begun(request: Request, credential: Credential, wanted: Wanted) -> Response:
     """Freeze what is wanted, if all of it may be kept, and show its page."""
-    edges = edges_of(request)
+    edges, wording, scans = edges_of(request), wording_of(request), wanted.scans
     with edges.reading.all_opened(credential, Action.KEEP, wanted.studies) as opened:
-        portal = edges.settings.portal_url
-        take = freezing.freeze(opened, wanted, wording_of(request), portal)
+        found = leafing.parts(opened[0].connection, scans, wording)
+        people = leafing.who(opened[0].connection, scans)
+    # Drawn between two decisions: it takes seconds, and nobody shall wait for our locks.
+    viewer = leafing.viewer(edges.pictures, found, scans, people, wording)
+    with edges.reading.all_opened(credential, Action.KEEP, wanted.studies) as opened:
+        take = freezing.freeze(opened, wanted, wording, edges.settings.portal_url, viewer)
     return RedirectResponse(f"/take/{take}", HTTPStatus.SEE_OTHER)
 
 

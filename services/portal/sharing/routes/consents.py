@@ -20,7 +20,10 @@ from services.portal.signin.visit import SignedIn, go
 from shared.access import Because, Purpose
 
 router = APIRouter()
-SITES = "SELECT site, title FROM sites.site ORDER BY title, site LIMIT 500"
+SITES = """
+    SELECT site, title FROM sites.site WHERE left(site, 8) <> 'brought-'
+    ORDER BY title, site LIMIT 500
+"""
 
 
 @router.get("/consents")

@@ -56,12 +56,13 @@ def scan(row: Row, wording: Wording) -> dict[str, str]:
     date = row["study_date"]
     day = format_date(date, "long", locale=wording.language) if date else ""
     count = wording.words.ngettext("%(count)s image", "%(count)s images", row["instance_count"])
-    told = [title, day, row["hospital"], count % {"count": row["instance_count"]}]
+    hospital = plain.sender(row["site"], row["hospital"], _)
+    told = [title, day, hospital, count % {"count": row["instance_count"]}]
     return {
         "site": row["site"],
         "study_uid": row["study_uid"],
         "title": title,
-        "hospital": row["hospital"],
+        "hospital": hospital,
         "day": day,
         "chart": ", ".join(filter(None, told)) + f" (Scanpass {row['reference']})",
     }

@@ -24,6 +24,7 @@ from services.portal.take import freezing
 from shared.access import Action
 from tests.integration.portal.conftest import credential
 from tests.integration.portal.take.conftest import Stage
+from tests.take.opening import opened
 
 Browser: TypeAlias = Callable[[str | None], TestClient]
 
@@ -73,6 +74,25 @@ def test_one_scan_is_all_there(browser: Browser, stage: Stage, tmp_path: Path) -
     assert {sha256(each).hexdigest() for each in originals} <= digests
     said = subprocess.check_output([sys.executable, tmp_path / "access-log/verify_log.py"])  # noqa: S603
     assert b"As it was written: 1 entries" in said
+
+
+def test_a_viewer_inside_opens_from_the_disc(
+    browser: Browser, stage: Stage, tmp_path: Path
+) -> None:
+    """In Chromium, from a file and without a network: the first picture is seen, and the last."""
+    client = signed_in(browser, stage)
+    answer = client.get(one(client, stage))
+    with ZipFile(BytesIO(answer.content)) as read:
+        read.extractall(tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    pictures = sorted(each.relative_to(tmp_path) for each in (tmp_path / "viewer").iterdir())
+    assert [str(each) for each in pictures] == [f"viewer/{n:08}.jpg" for n in range(1, 4)]
+    assert all(str(each) in page for each in pictures)
+    assert "open index.html" in (tmp_path / "README.txt").read_text("utf-8-sig")
+    assert opened(tmp_path, tmp_path / "viewer.png")
+    pictures_gone = tmp_path / "viewer" / "00000003.jpg"
+    pictures_gone.unlink()
+    assert not opened(tmp_path, tmp_path / "viewer.png")
 
 
 def test_it_says_in_fhir_what_it_holds(browser: Browser, stage: Stage) -> None:
