@@ -14,6 +14,7 @@ from shared import config, metrics, outbox, wording
 from shared.db import Database
 from shared.events import (
     Channel,
+    ConsentOpened,
     HelperInvited,
     PatientRegistered,
     PersonRecovered,
@@ -70,6 +71,7 @@ def main() -> int:
             PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
             ShareCreated: partial(prompting.shared, transaction=prompted),
+            ConsentOpened: partial(prompting.opened, transaction=prompted),
             ShareOpened: partial(prompting.opened, transaction=prompted),
             ShareRefused: partial(prompting.refused, transaction=prompted),
         },

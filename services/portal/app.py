@@ -25,6 +25,7 @@ from services.portal.sharing import routes as sharing
 from services.portal.sharing.cuts import Cut, Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
+from services.portal.staff import routes as staff
 from services.portal.take import routes as take
 from shared.access import Because
 from shared.errors import EdgeDown
@@ -44,7 +45,7 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, looked, languages, take):
+    for each in (signin, sharing, scans, looked, languages, take, staff):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

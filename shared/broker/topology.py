@@ -154,6 +154,7 @@ def topology(tiers: dict[str, int]) -> Table:
                 (EVENTS, "patient.registered.*"),
                 (EVENTS, "signin.requested.*"),
                 (EVENTS, "helper.invited.*"),
+                (EVENTS, "consent.opened.*"),
                 (EVENTS, "share.created.*"),
                 (EVENTS, "share.opened.*"),
                 (EVENTS, "share.refused.*"),

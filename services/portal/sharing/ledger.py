@@ -109,6 +109,7 @@ def event_of(row: Row, seq: int, by: UUID | None, *, amended: bool) -> GrantEven
         conditions=asked,
         given_by=row["given_by"],
         by=by,
+        grantee_person=row["staff"],
     )
 
 

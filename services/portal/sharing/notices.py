@@ -28,6 +28,7 @@ class Kind(StrEnum):
     """What is told."""
 
     OPENED = "opened"  # for the first time
+    STAFF_OPENED = "staff-opened"  # the same by one of a hospital's staff
     LOCKED = "locked"  # the birth date was wrong too often
     ENDING = "ending"
 

@@ -12,7 +12,7 @@ from services.portal.pages import plain
 from services.portal.reading import Hidden
 from services.portal.sharing import grants, links, overview
 from services.portal.sharing.ledger import Ledger
-from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
+from services.portal.sharing.presets import OWN_VIEWER, PROVEN, ROLES, WORDS
 from services.portal.sharing.routes.sharing import shown
 from services.portal.sharing.square import square
 from services.portal.signin.entries import Actor
@@ -133,7 +133,7 @@ def in_words(row: Row, wording: Wording) -> Row:
 
 def came(row: Row, wording: Wording) -> Row:
     """Return a guest as pages show them."""
-    role = ROLES[row["role"]]
+    role = (ROLES | PROVEN)[row["role"]]
     return {
         "name": row["name"],
         "role": wording.words.gettext(role),

@@ -35,6 +35,7 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
         (grant,) = visible.connection.execute(GRANT, (visible.grant,)).fetchall()
         rows = overview.scans(visible.connection, visible.grant)
         wording = chosen(edges.wordings, language_of(visible.connection, credential))
+    ends = grant["ends_at"]
     client = links.client_of(viewing, edges.settings.code_key.get_secret_value())
     address = f"{edges.settings.viewer_url}/v/{client}/dicomweb/me" if grant["keep"] else ""
     return show(
@@ -42,7 +43,7 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
         "guest-shown.html",
         wording=wording,
         who=(grant["name"] or "") if grant["named"] else "",
-        until=format_date(grant["ends_at"], "long", locale=wording.language),
+        until=format_date(ends, "long", locale=wording.language) if ends else "",
         viewing=viewing,
         scans=[scan(row, wording) for row in rows],
         client=address,
