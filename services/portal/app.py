@@ -36,7 +36,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take", "/viewers"),
+    *("/shared", "/consents", "/take", "/viewers", "/requests"),
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -39,7 +39,8 @@ FACTS = """
         claim.person AS owner, helper.rights, clock_timestamp() AS now, e.position,
         EXISTS (SELECT FROM sites.braked WHERE brake = 'sharing') AS held,
         g.person AS giver, g.grantee, g.staff AS grantee_person, g.keep, g.everything,
-        g.sites, g.arrived_before, g.starts_at, g.ends_at, g.ended_as, EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
+        g.sites, g.arrived_before, g.starts_at, g.ends_at, g.ended_as,
+        EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
             AND one.site = %(site)s AND one.study_uid = %(study_uid)s) AS named
     FROM access.ledger_end AS e
     LEFT JOIN reader ON true

@@ -27,7 +27,8 @@ GIVEN = """
     FROM access.grants AS g JOIN access.claim ON claim.person = g.person
     WHERE g.grant_id = %(grant)s AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp()
         AND (g.ends_at IS NULL OR g.ends_at > clock_timestamp()) AND claim.ended_at IS NULL
-        AND coalesce(g.grantee = ANY (%(sites)s), g.staff IS NOT DISTINCT FROM %(staff)s::uuid)
+        AND CASE WHEN g.grantee IS NULL THEN g.staff IS NOT DISTINCT FROM %(staff)s::uuid
+            ELSE g.grantee = ANY (%(sites)s) END
         AND EXISTS (SELECT FROM catalogue.study AS s WHERE s.record = claim.record
             AND access.covers(g, s.site, s.study_uid, s.first_seen))
 """

@@ -32,6 +32,7 @@ class Because(StrEnum):
     OWN = "own"  # the patient's own record
     HELPER = "helper"  # someone who helps the patient
     GRANTED = "granted"  # the patient has given it
+    ASKED = "asked"  # nothing was read: somebody asks the patient, who decides
     OWN_ADDRESS = "own-address"  # the patient has made an address for a viewer of their own
     SIGNED_OUT = "signed-out"  # no session, or one that has ended
     ABSENT = "absent"  # there is no such study, or it is nobody's yet

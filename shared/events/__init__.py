@@ -1,7 +1,10 @@
 """Every event that crosses the broker, in the order a study meets them."""
 
 from shared.events.access import (
+    AccessApproved,
+    AccessDeclined,
     AccessLogged,
+    AccessRequested,
     HelperInvited,
     HelperJoined,
     HelperLeft,
@@ -24,6 +27,7 @@ from shared.events.consent import (
     GivenStudy,
     Grantee,
     GrantEvent,
+    ShareAmended,
     ShareCreated,
     ShareExpired,
     ShareOpened,
@@ -95,13 +99,20 @@ CATALOGUE: tuple[type[Event], ...] = (
     ShareOpened,
     ShareRefused,
     ShareRevoked,
+    ShareAmended,
     ShareExpired,
+    AccessRequested,
+    AccessApproved,
+    AccessDeclined,
     AccessLogged,
 )
 
 __all__ = [
     "CATALOGUE",
+    "AccessApproved",
+    "AccessDeclined",
     "AccessLogged",
+    "AccessRequested",
     "Because",
     "Channel",
     "Code",
@@ -144,6 +155,7 @@ __all__ = [
     "ReleaseWished",
     "Rule",
     "Sha256",
+    "ShareAmended",
     "ShareCreated",
     "ShareExpired",
     "ShareOpened",

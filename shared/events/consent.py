@@ -124,6 +124,12 @@ class ShareCreated(GrantEvent):
     link: UUID | None = None
 
 
+class ShareAmended(GrantEvent):
+    """A patient has given a share more time."""
+
+    routing_key = "share.amended.v1"
+
+
 class ShareRevoked(GrantEvent):
     """A patient has taken a share back: its links and all that they opened are dead."""
 

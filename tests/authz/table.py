@@ -66,7 +66,7 @@ PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
     *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata"),
-    *("/staff", "/staff/back"),  # of staff: tried by tests/integration/portal/staff
+    *("/staff", "/staff/back", "/staff/requests"),  # tried by tests/integration/portal/staff
 }
 # FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
 FHIR = "/fhir/{root}/{kind}"
@@ -79,6 +79,7 @@ KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERS
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
+    *("/requests", "/requests/{asked}"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
@@ -92,6 +93,7 @@ FORMS: AbstractSet[str] = {
     "/consents/{grant}/narrow",
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
     *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
+    *("/requests/{asked}/approve", "/requests/{asked}/decline", SHARED_VIEW + "/longer"),
     *("/staff/signin", "/staff/signout", "/staff/find", "/staff/open/{grant}"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }

@@ -23,6 +23,7 @@ from shared.events import (
     GivenStudy,
     Grantee,
     GrantEvent,
+    ShareAmended,
     ShareCreated,
     ShareExpired,
     ShareRevoked,
@@ -126,7 +127,7 @@ def type_of(row: Row, *, amended: bool) -> type[GrantEvent]:
     if row["ended_as"]:
         return ENDS[row["kind"], row["ended_as"]]
     if amended:
-        return ConsentAmended
+        return ShareAmended if row["kind"] == "share" else ConsentAmended
     return ShareCreated if row["kind"] == "share" else ConsentGranted
 
 

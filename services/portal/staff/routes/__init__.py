@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.portal.staff.routes import reading, signin
+from services.portal.staff.routes import reading, requests, signin
 
 router = APIRouter()
-for each in (signin, reading):
+for each in (signin, reading, requests):
     router.include_router(each.router)
 
 __all__ = ["router"]
