@@ -13,7 +13,11 @@ from services.notify.settings import Settings
 from shared import config, metrics, outbox, wording
 from shared.db import Database
 from shared.events import (
+    AccessApproved,
+    AccessDeclined,
+    AccessRequested,
     Channel,
+    ConsentOpened,
     HelperInvited,
     PatientRegistered,
     PersonRecovered,
@@ -70,6 +74,10 @@ def main() -> int:
             PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
             ShareCreated: partial(prompting.shared, transaction=prompted),
+            AccessRequested: partial(prompting.asked, transaction=prompted),
+            AccessApproved: partial(prompting.asked, transaction=prompted),
+            AccessDeclined: partial(prompting.asked, transaction=prompted),
+            ConsentOpened: partial(prompting.opened, transaction=prompted),
             ShareOpened: partial(prompting.opened, transaction=prompted),
             ShareRefused: partial(prompting.refused, transaction=prompted),
         },

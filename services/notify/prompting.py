@@ -15,6 +15,7 @@ from services.notify.prompt import Kind, Prompt
 from shared import events, metrics
 from shared.errors import EdgeDown
 from shared.events import (
+    AccessRequested,
     Event,
     HelperInvited,
     PersonRecovered,
@@ -85,6 +86,13 @@ def opened(event: ShareOpened, transaction: Transaction) -> tuple[Event, ...]:
     """Owe a patient a word when what they share is opened for the first time."""
     with transaction() as prompts:
         prompts.noticed(event.viewing)
+    return ()
+
+
+def asked(event: AccessRequested, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when somebody asks to look, and who asked one when it is answered."""
+    with transaction() as prompts:
+        prompts.noticed(event.request)
     return ()
 
 

@@ -62,6 +62,7 @@ def main() -> int:
         reading=Reading(database, book, known),
         wordings=wording.load(Path(__file__).parent, "portal"),
         identity=Provider.of(settings),
+        staff=Provider.of_staff(settings),
     )
     relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)

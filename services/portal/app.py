@@ -26,6 +26,7 @@ from services.portal.sharing import routes as sharing
 from services.portal.sharing.cuts import Cut, Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
+from services.portal.staff import routes as staff
 from services.portal.take import routes as take
 from shared.access import Because
 from shared.errors import EdgeDown
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take", "/viewers", "/bring"),
+    *("/shared", "/consents", "/take", "/viewers", "/bring", "/requests"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -45,7 +46,7 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, picture, looked, languages, take, bring):
+    for each in (signin, sharing, scans, picture, looked, languages, take, bring, staff):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

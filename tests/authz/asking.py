@@ -327,7 +327,7 @@ def page(scene: Scene, one: Asked, came: Came) -> str:
 
 def first(scene: Scene, one: Asked, came: Came) -> str:
     """Judge the page of all that is shared."""
-    guest = one.reader.startswith("grantee") and one.reader not in table.KEEPING
+    guest = one.reader.startswith(("grantee", "clinician")) and one.reader not in table.KEEPING
     due = {study for (root, study) in one.sees if root == "me"} if guest else set()
     found = {study for study in table.STUDIES if f"/{scene.study(study)}".encode() in came.body}
     if found - due or (came.status == 200 and not due):

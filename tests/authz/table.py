@@ -67,6 +67,7 @@ PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
     *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata"),
+    *("/staff", "/staff/back", "/staff/requests"),  # tried by tests/integration/portal/staff
 }
 # FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
 FHIR = "/fhir/{root}/{kind}"
@@ -80,6 +81,7 @@ SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
     *("/bring", "/bring/{upload}"),
+    *("/requests", "/requests/{asked}"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
@@ -94,6 +96,8 @@ FORMS: AbstractSet[str] = {
     "/consents/{grant}/narrow",
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
     *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
+    *("/requests/{asked}/approve", "/requests/{asked}/decline", SHARED_VIEW + "/longer"),
+    *("/staff/signin", "/staff/signout", "/staff/find", "/staff/open/{grant}"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }
 
@@ -144,6 +148,12 @@ BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
     "expired grantee": NOTHING,
     "grantee of what is not hers": NOTHING,  # of a study that its giver has no claim to
     "grantee whose viewing is over": NOTHING,
+    "clinician": MARIA,  # by what she lets their hospital look at: everything
+    "clinician of one scan": SHARED,  # by what she lets them alone look at
+    "clinician of another hospital": NOTHING,
+    "clinician who signed out": NOTHING,
+    "clinician of what was taken back": NOTHING,
+    "colleague of who was let": NOTHING,
     "own viewer": MARIA,  # by an address that Maria made
     "own viewer of another": OTTO,
     "own viewer that ended": NOTHING,
@@ -167,11 +177,14 @@ HELD: AbstractSet[str] = {"owner", "helper", "helper of both"}
 SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
     *("ended helper", "grantee", "grantee who keeps", "grantee of another"),
     *("grantee of everything named", "own viewer", "own viewer of another"),
+    *("clinician", "clinician of one scan"),
 }
 # Sessions and rights that end while it runs: these see nothing from that moment on.
-LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps", "own viewer"}
+LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps", "own viewer"} | {
+    "clinician"
+}
 # Of these whoever is known no more, so that not even an empty list is answered.
-UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewer"}
+UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewer", "clinician"}
 
 
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:

@@ -153,8 +153,11 @@ def part(word: str) -> str | None:
 SHORT = 3  # letters: `arm` does not stand in `army`, nor `pie` in `piel`
 
 
+BY_OWN, BY_PATIENT = N_("Brought by you"), N_("Brought by the patient")
+
+
 def sender(site: str, title: str, translated: Translate, *, own: bool = False) -> str:
     """Return whom a study comes from: a hospital, or the patient who has brought it."""
     if not brought(site):
         return title
-    return translated("Brought by you") if own else translated("Brought by the patient")
+    return translated(BY_OWN if own else BY_PATIENT)

@@ -14,6 +14,11 @@ NOTE = """
     SELECT %s, person, %s, %s, channel, address FROM access.contact
     WHERE person = %s AND ended_at IS NULL
 """
+ASKER = """
+    INSERT INTO access.notice (cause, person, kind, channel, address, language)
+    SELECT request, person, %s, channel, address, language FROM access.request
+    WHERE request = %s AND channel IS NOT NULL
+"""
 NEAR = """
     UPDATE access.grants SET warned_at = clock_timestamp() WHERE grant_id IN (
         SELECT grant_id FROM access.grants
@@ -28,13 +33,21 @@ class Kind(StrEnum):
     """What is told."""
 
     OPENED = "opened"  # for the first time
+    STAFF_OPENED = "staff-opened"  # the same by one of a hospital's staff
     LOCKED = "locked"  # the birth date was wrong too often
     ENDING = "ending"
+    REQUESTED = "requested"  # somebody asks to look
+    DECIDED = "decided"  # to who asked: the patient has answered
 
 
-def note(connection: Connection, kind: Kind, cause: UUID, grant: UUID, person: UUID) -> None:
+def note(connection: Connection, kind: Kind, cause: UUID, grant: UUID | None, person: UUID) -> None:
     """Write what notify is to tell; `cause` is what its event bears."""
     connection.execute(NOTE, (cause, kind.value, grant, person))
+
+
+def note_asker(connection: Connection, request: UUID) -> None:
+    """Write that who asked has an answer, where they want to be told."""
+    connection.execute(ASKER, (Kind.DECIDED.value, request))
 
 
 def warn(database: Database) -> bool:

@@ -3,24 +3,30 @@
 from typing import Annotated
 
 from babel.dates import format_date
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
 
+from services.portal import headers
 from services.portal.credential import of_viewing
 from services.portal.facts import Credential
 from services.portal.page import edges_of, show
 from services.portal.pages import plain
 from services.portal.pages.viewings import language_of
 from services.portal.reading import Hidden
-from services.portal.sharing import links, overview
+from services.portal.sharing import asking, links, overview
+from services.portal.sharing.asking import WORDS as LONGEST
+from services.portal.sharing.presets import DAYS
+from services.portal.signin.visit import go
 from shared.access import Because
 from shared.db import Row
 from shared.wording import Wording, chosen
 
 router = APIRouter()
 Viewing = Annotated[Credential, Depends(of_viewing)]
+# Only this page of the viewer's origin has forms.
+WITH_FORMS = headers.VIEWER.replace("form-action 'none'", "form-action 'self'")
 GRANT = """
-    SELECT g.keep, g.ends_at, g.named, p.name
+    SELECT g.kind, g.keep, g.ends_at, g.named, p.name
     FROM access.grants AS g JOIN access.person AS p USING (person) WHERE grant_id = %s
 """
 
@@ -34,19 +40,48 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
             raise Hidden(Because.ABSENT)
         (grant,) = visible.connection.execute(GRANT, (visible.grant,)).fetchall()
         rows = overview.scans(visible.connection, visible.grant)
+        guest = visible.reader.guest
+        asked = asking.of_guest(visible.connection, guest) if guest else None
         wording = chosen(edges.wordings, language_of(visible.connection, credential))
+    ends = grant["ends_at"]
     client = links.client_of(viewing, edges.settings.code_key.get_secret_value())
     address = f"{edges.settings.viewer_url}/v/{client}/dicomweb/me" if grant["keep"] else ""
-    return show(
+    page = show(
         request,
         "guest-shown.html",
         wording=wording,
+        longer=grant["kind"] == "share",
+        asked=asked,
+        days=DAYS,
+        most=LONGEST,
         who=(grant["name"] or "") if grant["named"] else "",
-        until=format_date(grant["ends_at"], "long", locale=wording.language),
+        until=format_date(ends, "long", locale=wording.language) if ends else "",
         viewing=viewing,
         scans=[scan(row, wording) for row in rows],
         client=address,
     )
+    page.headers["content-security-policy"] = WITH_FORMS
+    return page
+
+
+@router.post("/v/{viewing}/longer")
+def longer(
+    request: Request,
+    credential: Viewing,
+    viewing: str,
+    days: Annotated[str, Form(max_length=3)] = "",
+    words: Annotated[str, Form(max_length=2 * LONGEST)] = "",
+) -> Response:
+    """Ask the patient for more time: once a day, and once until it is answered."""
+    edges = edges_of(request)
+    with edges.reading.visible(credential) as visible:
+        if visible.grant is None or visible.reader.guest is None:
+            raise Hidden(Because.ABSENT)
+        connection, guest = visible.connection, visible.reader.guest
+        wished = int(days) if days in map(str, DAYS) else min(DAYS)
+        language = language_of(connection, credential)
+        asking.longer(connection, guest, wished, asking.clean(words), language)
+    return go(f"/v/{viewing}")
 
 
 def scan(row: Row, wording: Wording) -> dict[str, str]:
