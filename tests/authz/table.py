@@ -81,6 +81,7 @@ SIGNED_IN: AbstractSet[str] = {
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
     *("/bring", "/bring/{upload}"),
     "/wish/{child}",
+    "/take/older/{older}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
