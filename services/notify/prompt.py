@@ -24,6 +24,7 @@ class Kind(StrEnum):
     OPENED = "opened"  # what a patient shares, for the first time
     LOCKED = "locked"  # the same: its birth date was wrong too often
     ENDING = "ending"  # the same: within three days
+    ELSEWHERE = "elsewhere"  # the patient's scans were fetched on another computer
     RECOVERED = "recovered"  # a sheet, or a helper, let them in; there is nothing to be typed
 
 

@@ -44,7 +44,7 @@ ON CONFLICT (prompt) DO NOTHING
 ENDING = """
 INSERT INTO notify.prompt (prompt, kind, channel)
 SELECT notice, kind, channel FROM access.notice
-WHERE kind = 'ending' AND noted_at > clock_timestamp() - interval '2 days'
+WHERE kind IN ('ending', 'elsewhere') AND noted_at > clock_timestamp() - interval '2 days'
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
@@ -162,6 +162,7 @@ class Prompts:
         if told is None:
             return None
         page = f"shared/{told['grant_id']}" if told["grant_id"] else "signin"
+        page = "looked" if row["kind"] == Kind.ELSEWHERE else page
         return prompt(row, told, f"{self.door.portal}/{page}", "")
 
     def mark(self, asked: UUID, state: str, reason: str | None = None) -> None:
@@ -199,7 +200,7 @@ def transaction(database: Database, door: Door) -> Iterator[Prompts]:
 
 
 def ending(database: Database) -> None:
-    """Have a message sent of each grant that ends soon; again is nothing."""
+    """Have a message sent of what no event tells: a grant that ends soon; again is nothing."""
     with database.transaction() as connection:
         connection.execute(ENDING)
 

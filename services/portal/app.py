@@ -27,6 +27,7 @@ from services.portal.sharing.cuts import Cut, Flow
 from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from services.portal.take import routes as take
+from services.portal.take import there
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -45,7 +46,7 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, picture, looked, languages, take, bring):
+    for each in (signin, sharing, scans, picture, looked, languages, take, there, bring):
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

@@ -144,6 +144,7 @@ def page(request: Request, credential: Session, take: UUID) -> HTMLResponse:
         request,
         "take.html",
         signed_in=True,
+        take=take,
         address=ZIP.format(take=take),
         files=found.files,
         scans=len(found.studies),
@@ -155,6 +156,16 @@ def page(request: Request, credential: Session, take: UUID) -> HTMLResponse:
 @router.api_route(ZIP, methods=["GET", "HEAD"])
 def send(request: Request, credential: Session, take: UUID) -> Response:
     """Send the ZIP, or a range of it: decided and logged anew each time."""
+    return sent(request, credential, take)
+
+
+def sent(request: Request, credential: Credential, take: UUID) -> Response:
+    """Return the ZIP, or a range of it.
+
+    Raises:
+        Hidden: it is not theirs, or may not be kept any more.
+
+    """
     try:
         found = mine(request, credential, take)
         allowed(request, credential, found)

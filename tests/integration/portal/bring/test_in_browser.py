@@ -54,7 +54,7 @@ def test_a_folder_is_carried_over_cuts(
     (tmp_path / "CD" / "VIEWER.EXE").write_bytes(b"MZ" + bytes(300))
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    cuts = []
+    cuts: list[str] = []
 
     def cut(route: Route) -> None:
         if route.request.method == "PUT" and len(cuts) < CUTS:
