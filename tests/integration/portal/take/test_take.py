@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
+from uuid import uuid4
 from zipfile import ZipFile
 
 import numpy as np
@@ -303,13 +304,15 @@ def test_for_older_software_all_is_in_the_plainest_form(
     edges: Edges, browser: Browser, stage: Stage
 ) -> None:
     """What is compressed is turned first, and the page says how far; the rest is as it came."""
-    site, study = stage.sites[0], f"{stage.studies[0]}.5"
+    site, study = f"old-{uuid4().hex[:8]}", f"{stage.studies[0]}.5"
+    stage.received.site(site)
     packed = relabelled(
         public("MR_small_jpeg_ls_lossless.dcm"), PATIENT, study, f"{study}.1", f"{study}.1.1"
     )
     native = ct_slice(study, f"{study}.2", 1, PATIENT)
     stage.received.receive(site, [packed, native])
     stage.received.receipts(site)
+    stage.people.claim(stage.person, stage.people.record(site, PATIENT), site)
     client = signed_in(browser, stage)
     asked = client.post(f"/scans/{site}/{study}/take", data={"older": "true"})
     page = asked.headers["location"]
