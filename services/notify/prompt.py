@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ENDING = "ending"  # the same: within three days
     REQUESTED = "requested"  # somebody asks a patient to let them look
     DECIDED = "decided"  # to who asked: the patient has answered
+    ELSEWHERE = "elsewhere"  # the patient's scans were fetched on another computer
     RECOVERED = "recovered"  # a sheet, or a helper, let them in; there is nothing to be typed
 
 

@@ -12,7 +12,7 @@ from shared.db import Connection, Database, Row, sql
 from shared.events import Channel
 
 # Where something can be done about it, where it is about no grant.
-PAGES = {Kind.REQUESTED: "requests", Kind.DECIDED: "staff"}
+PAGES = {Kind.REQUESTED: "requests", Kind.DECIDED: "staff", Kind.ELSEWHERE: "looked"}
 LEASE = timedelta(seconds=60)  # longer than any channel may take to send
 
 ADD = """
@@ -46,7 +46,7 @@ ON CONFLICT (prompt) DO NOTHING
 ENDING = """
 INSERT INTO notify.prompt (prompt, kind, channel)
 SELECT notice, kind, channel FROM access.notice
-WHERE kind = 'ending' AND noted_at > clock_timestamp() - interval '2 days'
+WHERE kind IN ('ending', 'elsewhere') AND noted_at > clock_timestamp() - interval '2 days'
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
@@ -203,7 +203,7 @@ def transaction(database: Database, door: Door) -> Iterator[Prompts]:
 
 
 def ending(database: Database) -> None:
-    """Have a message sent of each grant that ends soon; again is nothing."""
+    """Have a message sent of what no event tells: a grant that ends soon; again is nothing."""
     with database.transaction() as connection:
         connection.execute(ENDING)
 

@@ -15,7 +15,7 @@ from services.portal.sharing import grants, mirror, notices
 from services.portal.sharing.known import Known
 from services.portal.signin import guarding
 from services.portal.signin.identity import Provider
-from services.portal.take import freezing
+from services.portal.take import freezing, turning
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -31,6 +31,7 @@ EXPIRE_SECONDS = 1.0
 WARN_SECONDS = 60.0
 PRUNE_SECONDS = 3600.0
 BRING_SECONDS = 2.0
+TURN_SECONDS = 1.0
 HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
@@ -81,6 +82,8 @@ def main() -> int:
     service.every(PRUNE_SECONDS, "takes", partial(freezing.forget, database))
     service.every(BRING_SECONDS, "drop", partial(dropping.drop, database, storage))
     service.every(BRING_SECONDS, "recognise", partial(owning.recognise, database))
+    turn = partial(turning.turn, database, storage, pictures)
+    service.every(TURN_SECONDS, "turn", turn)
     service.every(PRUNE_SECONDS, "pieces", partial(uploads.forget, database, storage))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)

@@ -28,6 +28,7 @@ from services.portal.sharing.routes import shown
 from services.portal.signin import routes as signin
 from services.portal.staff import routes as staff
 from services.portal.take import routes as take
+from services.portal.take import there
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -46,7 +47,8 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, picture, looked, languages, take, bring, staff):
+    routers = (signin, sharing, scans, picture, looked, languages, take, there, bring, staff)
+    for each in routers:
         app.include_router(each.router)
     with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")

@@ -10,7 +10,7 @@ from services.portal.page import edges_of
 # By which forms something is given, or opened that was given.
 GIVES = re.compile(
     r"/scans/[^/]+/[^/]+/share|/consents|/shared/[^/]+/(code|link)|/viewers|/s|/s/open"
-    r"|/staff/(find|open/[^/]+|requests)|/requests/[^/]+/approve"
+    r"|/take/[^/]+/code|/d|/staff/(find|open/[^/]+|requests)|/requests/[^/]+/approve"
 )
 # What goes on while the portal is held: signing in and out, looking, and taking back.
 GOES_ON = re.compile(

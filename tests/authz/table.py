@@ -66,7 +66,7 @@ TAKER = "owner"
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
-    *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata"),
+    *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata", "/d"),
     *("/staff", "/staff/back", "/staff/requests"),  # tried by tests/integration/portal/staff
 }
 # FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
@@ -83,11 +83,13 @@ SIGNED_IN: AbstractSet[str] = {
     *("/bring", "/bring/{upload}"),
     *("/requests", "/requests/{asked}"),
     "/wish/{child}",
+    "/take/older/{older}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
+    "/d/{secret}/scans.zip",  # by 256 bits that a form gives
     *("/bring/{upload}/{number}", "/bring/{upload}/end", "/bring/records/{record}"),
-    *(SCAN + "/take", "/take"),
+    *(SCAN + "/take", "/take", "/take/{take}/code"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     "/helpers/{helper}/vouch",
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),

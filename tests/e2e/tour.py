@@ -8,8 +8,11 @@ from deploy.local.demo.stage import Stage
 from tests.e2e.walking import ON_A_PHONE, SUR, birth_date, link_from, person
 
 TONGUES = {"es": "es-ES", "en": "en-GB"}
-FOR_ALL = ("", "claim", "signin", "s", "h", "nothing")  # the last is no page
-FOR_HER = ("scans", "looked", "shared", "consents", "viewers", "helpers", "contact", "settings")
+FOR_ALL = ("", "claim", "signin", "s", "h", "d", "nothing")  # the last is no page
+FOR_HER = (
+    *("scans", "looked", "shared", "consents", "viewers", "helpers", "contact", "settings"),
+    "bring",
+)
 OTHER_NUMBER = "+34600000187"
 
 

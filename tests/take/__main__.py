@@ -52,7 +52,7 @@ def gone() -> None:
     """Remove what a run leaves behind, but not Orthanc's packages."""
     for place in (FIRST, SECOND):
         Servers(place).remove()
-    for name in ("data", "unpacked", "orthanc", "whole.zip", "resumed.zip"):
+    for name in ("data", "unpacked", "orthanc", "firefox", "whole.zip", "resumed.zip"):
         place = LOCAL / name
         if place.is_dir():
             shutil.rmtree(place)
@@ -78,6 +78,7 @@ def prove(asked: Namespace) -> dict[str, object]:
     result["sums_ok"] = checking.unpacked(whole, folder)
     result["dicomdir_ok"] = checking.directory(folder)
     result["viewer_opened"] = opening.opened(folder, LOCAL / "viewer.png")
+    result["viewer_in_firefox"] = opening.in_firefox(folder, LOCAL / "firefox")
     count = checking.imported(folder, LOCAL / "packages", LOCAL / "orthanc")
     result["orthanc_has_all"] = count == len(dropped)
     with stage(SECOND) as running:

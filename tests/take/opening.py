@@ -1,8 +1,12 @@
-"""The viewer inside a ZIP, opened as from a disc: by Chromium, from a file, without a network."""
+"""The viewer inside a ZIP, opened as from a disc: from a file, by Chromium without a network."""
 
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
+
+from deploy.local.waiting import until
+from tests.e2e.firefox import firefox
 
 CHROMIUM = "/usr/bin/chromium"
 LEAST = 16  # pixels of a side: what is smaller is no picture
@@ -30,3 +34,17 @@ def opened(folder: Path, shot: Path) -> bool:
         page.screenshot(path=shot)
         browser.close()
     return min(seen) >= LEAST and not errors and all(each.startswith("file:") for each in asked)
+
+
+def in_firefox(folder: Path, profile: Path) -> bool:
+    """Say whether Firefox shows the first and the last picture of a series; `profile` is new."""
+    with firefox(profile) as window:
+        window.go((folder / "index.html").as_uri())
+        for place in ("1", "slide.max"):
+            window.ask(
+                f"const slide = document.getElementById('slide'); slide.value = {place};"
+                "slide.dispatchEvent(new Event('input'));"
+            )
+            seen = f"return ({SEEN})(document.getElementById('picture')) >= {LEAST}"
+            until(partial(window.ask, seen), 30, "Firefox shows no picture")
+    return True

@@ -84,6 +84,21 @@ class Pictures:
             raise Unreadable(code)
         return self._in_child(child.plain, served)
 
+    def kept_plain(self, served: Served, bucket: str, key: str) -> child.Kept:
+        """Store the same under `key`, and say what was stored.
+
+        Raises:
+            Unreadable: it is too large for that, or its pixels cannot be decoded.
+
+        """
+        if served.size > LARGEST:
+            code = "too-large"
+            raise Unreadable(code)
+        try:
+            return self._run(child.keep_plain, served, bucket, key)
+        except ChildDied as death:
+            raise Unreadable(death.code) from None
+
     def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
         """Return the bytes of one value of a header; `path` is as `draw.bulk` takes it.
 

@@ -156,7 +156,7 @@ def bulkdata(request: Request, credential: Bearer, place: Instance, path: str) -
     return Response(body, media_type=media)
 
 
-def sound(storage: Storage, key: str, digest: str) -> BinaryIO:
+def sound(storage: Storage, key: str, digest: str, bucket: str = "archive") -> BinaryIO:
     """Return an original that is proved to be what was received.
 
     Raises:
@@ -165,7 +165,7 @@ def sound(storage: Storage, key: str, digest: str) -> BinaryIO:
     """
     edge = "s3"
     try:
-        file = storage.open("archive", key)
+        file = storage.open(bucket, key)
     except FileNotFoundError:
         raise EdgeDown(edge) from None
     sha = sha256()

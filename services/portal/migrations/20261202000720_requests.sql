@@ -32,10 +32,10 @@ ALTER TABLE access.notice ADD language text,           -- NULL: the person's
     DROP CONSTRAINT notice_check, DROP CONSTRAINT notice_kind_check,
     ADD CONSTRAINT notice_of_what CHECK (kind NOT IN ('opened', 'locked', 'ending', 'staff-opened')
         OR grant_id IS NOT NULL),
-    ADD CONSTRAINT notice_kind_check CHECK (kind IN ('recovered', 'opened', 'locked', 'ending',
+    ADD CONSTRAINT notice_kind_check CHECK (kind IN ('recovered', 'opened', 'locked', 'ending', 'elsewhere',
         'staff-opened', 'requested', 'decided'));
 ALTER TABLE notify.prompt DROP CONSTRAINT prompt_kind_check, ADD CONSTRAINT prompt_kind_check
-    CHECK (kind IN ('signin', 'helper', 'recovered', 'share', 'opened', 'locked', 'ending',
+    CHECK (kind IN ('signin', 'helper', 'recovered', 'share', 'opened', 'locked', 'ending', 'elsewhere',
         'staff-opened', 'requested', 'decided'));
 
 -- migrate:down
@@ -43,9 +43,9 @@ DELETE FROM access.notice WHERE kind IN ('requested', 'decided');
 DELETE FROM notify.prompt WHERE kind IN ('requested', 'decided');
 ALTER TABLE access.notice DROP language, DROP CONSTRAINT notice_of_what,
     DROP CONSTRAINT notice_kind_check, ADD CONSTRAINT notice_kind_check
-    CHECK (kind IN ('recovered', 'opened', 'locked', 'ending', 'staff-opened')),
-    ADD CONSTRAINT notice_check CHECK ((kind = 'recovered') = (grant_id IS NULL));
+    CHECK (kind IN ('recovered', 'opened', 'locked', 'ending', 'elsewhere', 'staff-opened')),
+    ADD CONSTRAINT notice_check CHECK ((kind IN ('recovered', 'elsewhere')) = (grant_id IS NULL));
 ALTER TABLE notify.prompt DROP CONSTRAINT prompt_kind_check, ADD CONSTRAINT prompt_kind_check
-    CHECK (kind IN ('signin', 'helper', 'recovered', 'share', 'opened', 'locked', 'ending',
+    CHECK (kind IN ('signin', 'helper', 'recovered', 'share', 'opened', 'locked', 'ending', 'elsewhere',
         'staff-opened'));
 DROP TABLE access.request;

@@ -81,6 +81,7 @@ WHAT = {
     "keep-closed": N_("Downloaded %(scan)s"),
     "refused": N_("Was refused: %(scan)s"),
     "brought": N_("Brought scans from a disc"),
+    "taken-elsewhere": N_("Fetched scans on another computer, by a code"),
     "claimed": N_("Connected this hospital with the account"),
     "unclaimed": N_("Took this hospital out of the account"),
     "contact-added": N_("Added a way to sign in"),

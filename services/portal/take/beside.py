@@ -35,12 +35,13 @@ class Made:
         return Frozen(self.path, len(self.content), crc32(self.content), digest, None)
 
 
-def readme(
-    wording: Wording, scans: Sequence[Scan], waiting: int, *, log: bool, viewer: bool
-) -> Made:
-    """Return what a person reads first; lines end as every editor of text can show."""
+def readme(wording: Wording, scans: Sequence[Scan], waiting: int, holds: Collection[str]) -> Made:
+    """Return what a person reads first; lines end as every editor of text can show.
+
+    `holds` says what else there is: `log`, `viewer`; `older`: files are for older software.
+    """
     folders = [(f"DICOM/{number:08}", scan) for number, scan in enumerate(scans, 1)]
-    told = {"folders": folders, "waiting": waiting, "log": log, "viewer": viewer}
+    told = {"folders": folders, "waiting": waiting, "holds": holds}
     text = wording.render("take-readme.txt", told)
     return Made("README.txt", ("\ufeff" + text.replace("\n", "\r\n")).encode())
 

@@ -30,7 +30,8 @@ SERIES = """
 WHO = """
     SELECT s.site, s.study_uid, r.display_name AS name, r.birth_date
     FROM catalogue.study AS s JOIN catalogue.record AS r USING (record)
-    JOIN unnest(%s::text[], %s::text[]) AS asked (site, study_uid) USING (site, study_uid)
+    JOIN unnest(%s::text[], %s::text[]) AS asked (site, study_uid)
+        ON (asked.site, asked.study_uid) = (s.site, s.study_uid)
 """
 
 

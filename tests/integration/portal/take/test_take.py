@@ -11,19 +11,24 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
+from uuid import uuid4
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from httpx2 import Response
 from pydicom import dcmread
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import ExplicitVRLittleEndian
 from starlette.testclient import TestClient
 
 from services.portal.edges import Edges
 from services.portal.reading import Hidden
-from services.portal.take import freezing
+from services.portal.take import freezing, turning
 from shared.access import Action
 from tests.integration.portal.conftest import credential
-from tests.integration.portal.take.conftest import Stage
+from tests.integration.portal.take.conftest import PATIENT, Stage
+from tests.received.files import ct_slice, public, relabelled
 from tests.take.opening import opened
 
 Browser: TypeAlias = Callable[[str | None], TestClient]
@@ -293,3 +298,47 @@ def test_takes_that_have_ended_are_forgotten(browser: Browser, stage: Stage, edg
         pass
     query = "SELECT take FROM access.take WHERE person = %s"
     assert stage.received.rows(query, stage.person) == []
+
+
+def test_for_older_software_all_is_in_the_plainest_form(
+    edges: Edges, browser: Browser, stage: Stage
+) -> None:
+    """What is compressed is turned first, and the page says how far; the rest is as it came."""
+    site, study = f"old-{uuid4().hex[:8]}", f"{stage.studies[0]}.5"
+    stage.received.site(site)
+    packed = relabelled(
+        public("MR_small_jpeg_ls_lossless.dcm"), PATIENT, study, f"{study}.1", f"{study}.1.1"
+    )
+    native = ct_slice(study, f"{study}.2", 1, PATIENT)
+    stage.received.receive(site, [packed, native])
+    stage.received.receipts(site)
+    stage.people.claim(stage.person, stage.people.record(site, PATIENT), site)
+    client = signed_in(browser, stage)
+    asked = client.post(f"/scans/{site}/{study}/take", data={"older": "true"})
+    page = asked.headers["location"]
+    assert "0 files of 1 file" in client.get(page).text
+    assert client.post(page).headers["location"] == page  # not yet
+    while turning.turn(edges.database, edges.storage, edges.pictures):
+        pass
+    assert "Go on to the file" in client.get(page).text
+    address = client.post(page).headers["location"] + "/scans.zip"
+    answer = client.get(address)
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    files = unpacked(answer)
+    originals = {k: v for k, v in files.items() if k.startswith("DICOM/")}
+    assert native in originals.values()
+    assert packed not in originals.values()
+    turned = [dcmread(BytesIO(each)) for each in originals.values()]
+    assert {each.file_meta.TransferSyntaxUID for each in turned} == {ExplicitVRLittleEndian}
+    (same,) = (each for each in turned if each.SOPInstanceUID == f"{study}.1.1")
+    assert np.array_equal(pixel_array(same), pixel_array(dcmread(BytesIO(packed))))
+    records = dcmread(BytesIO(files["DICOMDIR"])).DirectoryRecordSequence
+    told = {
+        each.ReferencedTransferSyntaxUIDInFile for each in records if "ReferencedFileID" in each
+    }
+    assert told == {ExplicitVRLittleEndian}
+    part = client.get(address, headers={"range": "bytes=1000-9000"})
+    assert part.content == answer.content[1000:9001]
+    assert browser(None).get(page).status_code == 303
+    stranger = browser(stage.people.session(stage.people.person())[0])
+    assert stranger.get(page).status_code == stranger.post(page).status_code == 404
