@@ -207,6 +207,13 @@ TABLE: tuple[Row, ...] = (
         ("site",),
     ),
     Row(
+        "scanpass_certificate_seconds",
+        "gauge",
+        "seconds",
+        "How long the TLS certificate of a server is still good, as it was within the last hour.",
+        ("edge",),
+    ),
+    Row(
         "scanpass_claims_total",
         "counter",
         "tries",
@@ -262,6 +269,7 @@ PROMPTS = _counter("scanpass_prompts_total")
 LETTERS_WAITING = _gauge("scanpass_letters_waiting")
 CANARY_AGE = _gauge("scanpass_canary_age_seconds")
 CANARY_SECONDS = _gauge("scanpass_canary_seconds")
+CERTIFICATE = _gauge("scanpass_certificate_seconds")
 CLAIMS = _counter("scanpass_claims_total")
 SIGNINS = _counter("scanpass_signins_total")
 
