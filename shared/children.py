@@ -158,6 +158,11 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
+# From the start, so that the first of a kind is an increase too.
+for _death in ("child-timeout", "child-out-of-memory", "child-killed"):
+    metrics.CHILDREN_DIED.labels(code=_death)
+
+
 def _code(error: BaseException) -> str:
     match error:
         case TimeoutError():

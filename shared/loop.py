@@ -30,6 +30,9 @@ class Loop:
         self._stopping = stopping
         self._down: str | None = None  # the edge, so that its fall and rise are logged once
         self._waits = waits(FIRST_WAIT, LONGEST_WAIT)
+        metrics.LOOP_ERRORS.labels(
+            loop=name, error="none"
+        )  # so that the task is seen before it fails
         self.thread = Thread(target=self._run, name=f"loop {name}", daemon=True)
 
     def _run(self) -> None:

@@ -207,6 +207,72 @@ TABLE: tuple[Row, ...] = (
         ("site",),
     ),
     Row(
+        "scanpass_certificate_seconds",
+        "gauge",
+        "seconds",
+        "How long the TLS certificate of a server is still good, as it was within the last hour.",
+        ("edge",),
+    ),
+    Row(
+        "scanpass_studies_arriving",
+        "gauge",
+        "studies",
+        "Studies of which something is on its way, or that are not complete yet.",
+        ("site",),
+    ),
+    Row(
+        "scanpass_study_oldest_seconds",
+        "gauge",
+        "seconds",
+        "How long the oldest of them has waited; 0 where there is none.",
+        ("site",),
+    ),
+    Row(
+        "scanpass_studies_held",
+        "gauge",
+        "studies",
+        "Studies that are available and not shown yet, by why.",
+        ("because",),
+    ),
+    Row(
+        "scanpass_requests_total",
+        "counter",
+        "answers",
+        "Answers of the portal, by origin (pages, viewer) and class of status.",
+        (
+            "origin",
+            "status",
+        ),
+    ),
+    Row(
+        "scanpass_request_seconds",
+        "histogram",
+        "seconds",
+        "Time from a request's head until its answer begins.",
+        ("origin",),
+    ),
+    Row(
+        "scanpass_reads_total",
+        "counter",
+        "reads",
+        "Reads of pictures and pages about them that were allowed, by who reads.",
+        ("reader",),
+    ),
+    Row(
+        "scanpass_grants_open",
+        "gauge",
+        "grants",
+        "Shares, standing consents and viewers' addresses that are open.",
+        ("kind",),
+    ),
+    Row(
+        "scanpass_grants_changed_total",
+        "counter",
+        "changes",
+        "What was given, narrowed, taken back or has ended, by event.",
+        ("change",),
+    ),
+    Row(
         "scanpass_claims_total",
         "counter",
         "tries",
@@ -262,6 +328,15 @@ PROMPTS = _counter("scanpass_prompts_total")
 LETTERS_WAITING = _gauge("scanpass_letters_waiting")
 CANARY_AGE = _gauge("scanpass_canary_age_seconds")
 CANARY_SECONDS = _gauge("scanpass_canary_seconds")
+CERTIFICATE = _gauge("scanpass_certificate_seconds")
+STUDIES_ARRIVING = _gauge("scanpass_studies_arriving")
+STUDY_OLDEST = _gauge("scanpass_study_oldest_seconds")
+STUDIES_HELD = _gauge("scanpass_studies_held")
+REQUESTS = _counter("scanpass_requests_total")
+REQUEST_SECONDS = _histogram("scanpass_request_seconds")
+READS = _counter("scanpass_reads_total")
+GRANTS_OPEN = _gauge("scanpass_grants_open")
+GRANTS_CHANGED = _counter("scanpass_grants_changed_total")
 CLAIMS = _counter("scanpass_claims_total")
 SIGNINS = _counter("scanpass_signins_total")
 

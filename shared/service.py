@@ -10,7 +10,7 @@ from time import monotonic
 
 import structlog
 
-from shared import logs
+from shared import certificates, logs
 from shared.batch import Batch, BatchRoutes, Prepare, Transaction, consume_batch
 from shared.broker.publisher import Publisher
 from shared.broker.subscription import Plan, Subscription
@@ -21,6 +21,7 @@ from shared.probes import Probes, Route
 
 log = structlog.get_logger()
 
+CERTIFICATES = 3600.0  # seconds between two looks at them
 PREPARING = 4  # threads that fetch what a batch needs
 
 
@@ -130,6 +131,8 @@ class Service:
         self._subscriptions = [
             Subscription(self._urls, self.name, plan, self.publisher) for plan in self._plans
         ]
+        if asked := certificates.ends(self.settings):
+            self.every(CERTIFICATES, "certificates", partial(certificates.watch, asked))
         for loop in self._loops:
             loop.thread.start()
         self.stopping.wait()

@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 
-from services.index import canary, handler, header, releasing, roster, wishes
+from services.index import canary, handler, header, progress, releasing, roster, wishes
 from services.index.due import scan
 from services.index.releases import reconcile
 from services.index.settings import Settings
@@ -25,7 +25,7 @@ from shared.storage.s3 import S3
 
 RELAY_SECONDS = 0.2
 PRUNE_SECONDS = 3600.0
-CANARY_SECONDS = 15.0
+MEASURE_SECONDS = 15.0
 
 
 def main() -> int:
@@ -78,7 +78,8 @@ def main() -> int:
     service.every(settings.due_seconds, "review", partial(releasing.review, database))
     unheard = partial(reconcile, database, settings.reconcile_after_seconds)
     service.every(settings.reconcile_seconds, "reconcile", unheard)
-    service.every(CANARY_SECONDS, "canary", partial(canary.measure, database))
+    service.every(MEASURE_SECONDS, "canary", partial(canary.measure, database))
+    service.every(MEASURE_SECONDS, "progress", partial(progress.measure, database))
     relay = partial(outbox.relay, database, SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, SCHEMA))

@@ -51,6 +51,10 @@ DAMAGED = """
 """
 OPEN = "SELECT count(*) AS damaged FROM ingest.damage WHERE mended_at IS NULL"
 
+# From the start, so that the first of a kind is an increase too.
+for _found in ("sound", *Damage):
+    metrics.ORIGINALS_SCRUBBED.labels(outcome=_found)
+
 
 def scrub(
     database: Database,

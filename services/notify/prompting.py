@@ -145,6 +145,11 @@ def carried(
     return True
 
 
+# From the start, so that the first of a kind is an increase too.
+for _kind in Kind:
+    metrics.PROMPTS.labels(kind=_kind.value, channel="email", state="sent")
+
+
 def backoff(attempt: int) -> timedelta:
     """Return how long to wait after the `attempt`-th failure: 3 s, 6 s, 12 s, … one minute."""
     return min(FIRST_WAIT * (1 << min(attempt - 1, 8)), LONGEST_WAIT)

@@ -4,7 +4,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from services.portal import anchors, app, logbook, signin
+from services.portal import anchors, app, logbook, measuring, signin
 from services.portal.bring import dropping, owning, uploads
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
@@ -29,6 +29,7 @@ CUT_SECONDS = 0.1
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 WARN_SECONDS = 60.0
+MEASURE_SECONDS = 15.0
 PRUNE_SECONDS = 3600.0
 BRING_SECONDS = 2.0
 TURN_SECONDS = 1.0
@@ -74,6 +75,7 @@ def main() -> int:
     service.every(CUT_SECONDS, "cut", partial(edges.cuts.poll, database))
     service.every(MIRROR_SECONDS, "mirror", copy)
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
+    service.every(MEASURE_SECONDS, "measure", partial(measuring.grants, database))
     service.every(WARN_SECONDS, "warn", partial(notices.warn, database))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)

@@ -18,6 +18,7 @@ from services.portal.edges import Edges
 from services.portal.fhir import bundles
 from services.portal.fhir import routes as fhir
 from services.portal.files import Files
+from services.portal.measuring import Measured
 from services.portal.page import PAUSED, fresh_reference, problem
 from services.portal.pages import languages, looked, ohif, picture, scans, viewings
 from services.portal.pages import viewer as viewing
@@ -57,7 +58,8 @@ def pages(edges: Edges) -> ASGIApp:
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
     )
     # A program's secret in a header reads here too.
-    return headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
+    guarded = headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
+    return Measured(guarded, "pages")
 
 
 def viewer(edges: Edges) -> ASGIApp:
@@ -69,7 +71,8 @@ def viewer(edges: Edges) -> ASGIApp:
     app.include_router(ohif.router)
     with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
     flow = Flow(cors.Shared(app), edges.cuts)
-    return headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
+    guarded = headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
+    return Measured(guarded, "viewer")
 
 
 def with_dicomweb(app: FastAPI, prefix: str) -> None:

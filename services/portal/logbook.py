@@ -7,12 +7,14 @@ from threading import Lock
 from time import monotonic
 from uuid import UUID
 
-from shared import outbox
+from shared import metrics, outbox
 from shared.db import Connection, Database, Row
 from shared.events import AccessLogged
 
 SCHEMA = "access"
 WINDOW = timedelta(minutes=15)
+for _reader in ("patient", "helper", "guest", "app"):
+    metrics.READS.labels(reader=_reader)  # so that the first read is an increase too
 AT_ONCE = 200  # readings that are closed in one transaction
 
 OPEN = """
@@ -89,6 +91,7 @@ class Logbook:
             if (until := self._told.pop(note, None)) is not None:
                 self._open[note] = until
             self._reads[note] += reads
+        metrics.READS.labels(reader=note.actor_kind).inc(reads)
 
     def flush(self, database: Database) -> None:
         """Add what was counted to the table; a process that is killed loses a second's counts."""

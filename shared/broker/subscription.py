@@ -24,6 +24,7 @@ log = structlog.get_logger()
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds between tries while an edge is down
 # Seconds in hand until a message waits elsewhere: the broker takes it back after 30 minutes.
 PATIENCE = 600.0
+EDGES = ("broker", "database", "s3")  # seen in the metric before one is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class Subscription:
     def __init__(self, urls: str, name: str, plan: Plan, publisher: Publisher) -> None:
         """Start consuming; `name` is the service's."""
         self.queue = plan.queue
+        for edge in EDGES:
+            metrics.PAUSED.labels(queue=plan.queue, edge=edge)
         self._feed = Feed(urls, name, plan.queue, plan.prefetch)
         limit = Limit(plan.queue)
         self._workers = [

@@ -67,8 +67,6 @@ def run(name: str, documents: list[Document]) -> Told:
         say(f"{name} {service:10} {used['mib']:.0f} MiB, {used['cpu_s']:.1f} s of CPU")
     for finding in told.findings:
         say(f"{name}: {finding}")
-    for panel in told.silent:
-        say(f"{name}: shows nothing yet: {panel}")
     return told
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from deploy.local.environment import SERVICES
 from shared.config import MISCONFIGURED
+from tests.k8s import sbom
 from tests.k8s.tools import ROOT
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
@@ -206,11 +207,16 @@ def main() -> int:
     PLACE.mkdir(parents=True)
     stage = build(DOCKERFILE.read_text())
     sound = [name for name in SERVICES if refuses_well(stage, name)]
+    text = (stage.root / "app" / "sbom.cdx.json").read_text()
+    wrong = sbom.findings(text)
+    for each in wrong:
+        say(f"sbom: {each}")
     size = sum(each.lstat().st_size for each in stage.root.rglob("*") if not each.is_symlink())
     ran = sum(name == "RUN" for name, _ in instructions(DOCKERFILE.read_text()))
-    say(json.dumps({"lines_run": ran, "services_start": len(sound), "mib": size >> 20}))
+    told = {"lines_run": ran, "services_start": len(sound), "mib": size >> 20}
+    say(json.dumps(told | {"sbom": sbom.counted(json.loads(text)), "sbom_errors": len(wrong)}))
     shutil.rmtree(PLACE)
-    return 0 if len(sound) == len(SERVICES) else 1
+    return 0 if len(sound) == len(SERVICES) and not wrong else 1
 
 
 if __name__ == "__main__":

@@ -17,13 +17,14 @@ from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
 from tests.k8s.manifests import Document, deployments, workloads
 from tests.k8s.pods import Ending, Machine, Pod
-from tests.k8s.scraping import scraping
+from tests.k8s.scraping import Scraper, scraping
 from tests.rebuild.filling import Slice
 
 STUDIES, SLICES, ODD, ROSTERS = 120, 2, 3, 2
 ORDER = ("ingest", "transcode", "index", "notify", "portal")
 LONGEST = 240.0  # seconds until a service is in the middle of its work, and until all is done
 LOOK = 0.01
+SHOWN = 60.0  # seconds until every panel shows something
 READERS = 8
 
 
@@ -36,7 +37,6 @@ class Told:
     lost: int = 0
     findings: list[str] = field(default_factory=list)
     used: dict[str, dict[str, float]] = field(default_factory=dict)
-    silent: list[str] = field(default_factory=list)  # panels that returned no data
 
 
 def study_load() -> load.Load:
@@ -84,10 +84,19 @@ def drill(root: Path, documents: list[Document]) -> Told:
                 for each in workloads(documents):
                     if each.kind == "CronJob":
                         machine.finish(each)
-                told.silent = scraper.silent(documents)
+                told.findings += shown(scraper, documents)
             except NotUp as error:
                 told.findings.append(str(error))
     return told
+
+
+def shown(scraper: Scraper, documents: list[Document]) -> list[str]:
+    """Return the panels that show nothing, also after a while: gauges are set each 15 s."""
+    try:
+        until(lambda: not scraper.silent(documents), SHOWN, "panels")
+    except NotUp:
+        return [f"shows nothing: {panel}" for panel in scraper.silent(documents)]
+    return []
 
 
 def _in_turn(stage: Standing, machine: Machine, told: Told, running: ExitStack) -> None:

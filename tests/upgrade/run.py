@@ -19,7 +19,7 @@ from tests.chaos.standing import Standing, standing
 from tests.chaos.visitor import SIGN_IN, VISIBLE
 from tests.upgrade import planted
 from tests.upgrade.release import checked_out, edited, migrations
-from tests.upgrade.replicas import Fleet, Release, Replica, fleet, of_release, setup
+from tests.upgrade.replicas import Fleet, Release, fleet, of_release, setup
 from tests.upgrade.visitors import Visitors
 
 NEW, OLD = "new", "old"
@@ -28,6 +28,8 @@ PARTS = 5  # of the load: old, both, new, both, old
 # What only a receipt can heal is healed within the run; a pause would hide nothing.
 SOON = {"SCANPASS_RECONCILE_SECONDS": "3", "SCANPASS_RECONCILE_AFTER_SECONDS": "15"}
 SITE = "north"
+POLL = 0.2
+BESIDE = 90.0  # seconds in which each service of both must have handled something
 LONGEST = 240.0  # seconds until something is seen that must come
 RECEIPTS = "SELECT count(*) AS receipts FROM ingest.receipt"
 
@@ -62,6 +64,7 @@ class Upgrade:
         self.new = Release(NEW, ROOT, stage.servers, extra, fault)
         self.mine = load.waves(instances)
         self.mine.lay_out(stage.data)
+        self.findings: list[str] = []
         self._parts = 0
         self._began = time.monotonic()
 
@@ -89,25 +92,21 @@ class Upgrade:
         return bool(self.ships.of(OLD) and self.ships.of(NEW))
 
     def at_work(self, visitors: Visitors) -> None:
-        """Wait until each service of both releases has had its part beside the other.
-
-        Raises:
-            NotUp: one has had none.
-
-        """
+        """Drop, and wait until each service of both has had its part; who has none is a finding."""
         before = {id(each): each.handled() for each in self.ships.replicas}
         asked = visitors.asked_together
         self.drop()
-        for each in self.ships.replicas:
-            if each.service == "portal":
-                continue
-
-            def more(each: Replica = each) -> bool:
-                return each.handled() > before[id(each)]
-
-            until(more, LONGEST, f"{each} has nothing to do beside the other")
-        until(lambda: visitors.asked_together > asked + PORTALS, LONGEST, "nobody looks")
-        self.say("each of both has worked beside the other")
+        end = time.monotonic() + BESIDE
+        waiting = [each for each in self.ships.replicas if each.service != "portal"]
+        while waiting and time.monotonic() < end:
+            time.sleep(POLL)
+            waiting = [each for each in waiting if each.handled() <= before[id(each)]]
+        self.findings += [f"{each} has handled nothing beside the other" for each in waiting]
+        if not visitors.until(lambda: visitors.asked_together > asked + PORTALS, BESIDE):
+            self.findings.append("nobody looks while portals of both answer")
+        self.say(
+            "each of both has worked beside the other" if not waiting else "not all have worked"
+        )
 
     def go(self, release: Release) -> None:
         """End the services of a release one after the other."""
@@ -202,7 +201,7 @@ def run(root: Path, instances: int, requests: int, patience: float, plant: str =
         try:
             visitors = both.there_and_back(requests)
             found.portal_requests, found.portal_5xx = visitors.requests, visitors.broken
-            found.findings += visitors.offenders
+            found.findings += [*both.findings, *visitors.offenders]
             for release in (OLD, NEW):
                 both.say(f"{release}: {visitors.told(release)}")
             settled(both.stage, patience)

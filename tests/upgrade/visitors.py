@@ -22,7 +22,7 @@ class Visitors:
     def __init__(self, fleet: Fleet, cookie: str, paths: Sequence[str]) -> None:
         """Know whom to ask, as whom, for what."""
         self.answers: Counter[tuple[str, int]] = Counter()  # by release and status; 0: cut off
-        self.offenders: list[str] = []
+        self._offenders: Counter[str] = Counter()
         self.asked_together = 0  # while portals of two releases took visitors
         self._fleet, self._paths = fleet, paths
         self._headers = {"Cookie": cookie, "Accept": "*/*"}
@@ -37,6 +37,11 @@ class Visitors:
     def broken(self) -> int:
         """Return how many got an error of the server's, or no whole answer."""
         return sum(n for (_, status), n in self.answers.items() if not 0 < status < BROKEN)
+
+    @property
+    def offenders(self) -> list[str]:
+        """Return what was answered wrongly, and how often."""
+        return [f"{what}, {count} times" for what, count in sorted(self._offenders.items())]
 
     def told(self, release: str) -> str:
         """Return in words how often a release has answered what."""
@@ -54,7 +59,7 @@ class Visitors:
             self.answers[portal.release, status] += 1
             self.asked_together += len({each.release for each in portals}) > 1
             if not 0 < status < BROKEN:
-                self.offenders.append(f"portal: {portal.release} answers {path} with {status}")
+                self._offenders[f"portal: {portal.release} answers {path} with {status}"] += 1
 
     def _status(self, portal: Replica, path: str) -> int:
         connection = HTTPConnection(HOST, portal.pages, timeout=TIMEOUT)

@@ -8,7 +8,7 @@ from services.portal.logbook import SCHEMA
 from services.portal.sharing.known import Known
 from services.portal.signin import entries
 from services.portal.signin.entries import Actor
-from shared import outbox
+from shared import metrics, outbox
 from shared.access import Because, Ended, Named, Purpose
 from shared.db import Connection, Jsonb, Row
 from shared.errors import EdgeDown
@@ -42,6 +42,9 @@ WRITE = """
     INSERT INTO access.ledger (position, person, seq, grant_id, version, type, body)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
+# From the start, so that the first of a kind is an increase too.
+for _change in ("created", "revoked", "expired"):
+    metrics.GRANTS_CHANGED.labels(change=f"share-{_change}")
 SEQ = "SELECT coalesce(max(seq), 0) + 1 AS seq FROM access.ledger WHERE person = %s"
 
 
@@ -75,6 +78,7 @@ class Ledger:
         action = event.routing_key.removesuffix(".v1").replace(".", "-")
         if event.grantee_kind is Grantee.APP:
             action = action.replace("consent", "address")
+        metrics.GRANTS_CHANGED.labels(change=action).inc()
         for record in records(self.connection, row["person"], event.scope):
             if who is None:
                 entries.write_by_time(self.connection, record, action, because)

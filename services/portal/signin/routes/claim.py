@@ -24,6 +24,9 @@ from shared.access import codes
 log = structlog.get_logger()
 router = APIRouter()
 
+# From the start, so that the first of a kind is an increase too.
+for _told in {*Outcome, *Verdict} - {Outcome.REFUSED}:
+    metrics.CLAIMS.labels(outcome=_told.value)
 NOBODY = Answer(Outcome.REFUSED, Tried(Verdict.UNKNOWN))
 
 

@@ -7,8 +7,10 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
+from services.portal import measuring
 from services.portal.facts import Credential
 from services.portal.reading import Hidden
 from services.portal.sharing import grants, mirror
@@ -302,3 +304,21 @@ def test_a_database_that_is_older_than_the_mirror_gives_nothing(maria: Maria) ->
     for act in (maria.share, lambda: maria.withdraw(grant), lambda: maria.open(door)):
         with pytest.raises(EdgeDown):
             act()
+
+
+def test_what_is_open_and_what_changed_is_measured(maria: Maria) -> None:
+    """A share counts as open until it is taken back, and both are changes."""
+
+    def seen(name: str, label: str, value: str) -> float:
+        return REGISTRY.get_sample_value(name, {label: value}) or 0.0
+
+    measuring.grants(maria.edges.database)
+    before = seen("scanpass_grants_open", "kind", "share")
+    revoked = seen("scanpass_grants_changed_total", "change", "share-revoked")
+    grant = maria.share()
+    measuring.grants(maria.edges.database)
+    assert seen("scanpass_grants_open", "kind", "share") == before + 1
+    assert maria.withdraw(grant)
+    measuring.grants(maria.edges.database)
+    assert seen("scanpass_grants_open", "kind", "share") == before
+    assert seen("scanpass_grants_changed_total", "change", "share-revoked") == revoked + 1
