@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.portal import brakes, cors, headers
+from services.portal.ahead import Ahead
 from services.portal.bring import routes as bring
+from services.portal.dicomweb import retrieval
 from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
@@ -51,14 +53,14 @@ def pages(edges: Edges) -> ASGIApp:
     routers = (signin, sharing, scans, picture, looked, languages, take, there, bring, staff)
     for each in routers:
         app.include_router(each.router)
-    with_dicomweb(app, "/dicomweb/{root}")
+    ahead = with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
     )
     # A program's secret in a header reads here too.
-    guarded = headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
+    guarded = headers.Guard(Flow(ahead, edges.cuts), policy, edges.settings.portal_url)
     return Measured(guarded, "pages")
 
 
@@ -69,16 +71,18 @@ def viewer(edges: Edges) -> ASGIApp:
     app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
-    with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
-    flow = Flow(cors.Shared(app), edges.cuts)
+    ahead = with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
+    flow = Flow(cors.Shared(ahead), edges.cuts)
     guarded = headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
     return Measured(guarded, "viewer")
 
 
-def with_dicomweb(app: FastAPI, prefix: str) -> None:
-    """Answer DICOMweb under `prefix` too."""
+def with_dicomweb(app: FastAPI, prefix: str) -> Ahead:
+    """Answer DICOMweb under `prefix` too; return what stands before the app then."""
     app.include_router(dicomweb, prefix=prefix)
-    app.router.routes.insert(0, first(prefix))
+    frames = first(prefix)
+    app.router.routes.insert(0, frames)
+    return Ahead(app, frames, retrieval.frames)
 
 
 def bare(edges: Edges) -> FastAPI:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,7 +40,8 @@ class Guard:
     def __init__(self, app: ASGIApp, policy: str, origin: str) -> None:
         """Guard `app`, whose pages are at `origin`, with Content-Security-Policy `policy`."""
         self._app = app
-        self._headers = {**COMMON, "content-security-policy": policy}
+        told = {**COMMON, "content-security-policy": policy}
+        self._headers = [(name.encode(), value.encode()) for name, value in told.items()]
         self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,12 +52,12 @@ class Guard:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    told.setdefault(name, value)
-                told.setdefault(
-                    "cache-control", "no-cache" if scope["path"].startswith(STATIC) else "no-store"
-                )
+                said = message.get("headers", ())
+                names = {name.lower() for name, _ in said}
+                kept = b"no-cache" if scope["path"].startswith(STATIC) else b"no-store"
+                ours = (*self._headers, (b"cache-control", kept))
+                more = [each for each in ours if each[0] not in names]
+                message = {**message, "headers": [*said, *more]}
             await send(message)
 
         given = Headers(scope=scope)

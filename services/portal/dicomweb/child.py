@@ -44,7 +44,7 @@ def draw(served: Served, number: int, how: Drawing) -> bytes:
     """
     with Child.frames.opened(served) as file:
         layout, (stream,) = Child.frames.read(served, [number], file)
-        return drawn(file, stream, layout, number, how)
+        return drawn(file, bytes(stream), layout, number, how)
 
 
 def bulk(served: Served, path: tuple[str, ...]) -> bytes:
@@ -87,4 +87,4 @@ def keep_plain(served: Served, bucket: str, key: str) -> Kept:
 def decode(served: Served, number: int) -> bytes:
     """Return the frame `number`, from 0, as native little-endian pixels; raises as `draw` does."""
     layout, (stream,) = Child.frames.read(served, [number])
-    return decoded(stream, layout) if layout.encapsulated else stream
+    return decoded(bytes(stream), layout) if layout.encapsulated else bytes(stream)
