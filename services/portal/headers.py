@@ -1,5 +1,6 @@
 """What every answer says to the browser, and which requests are nobody's own. Pure ASGI."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.portal.sharing import pdf
 
 COMMON: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
@@ -30,6 +33,14 @@ OHIF_PARTS = VIEWER.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-ev
 STATIC = "/static/"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LARGEST = 64 << 10  # bytes of a form
+# The one form that takes a file along.
+WITH_FILE = re.compile(r"/v/[^/]+/answer")
+LARGEST_FILE = pdf.LARGEST + LARGEST
+
+
+def largest(path: str) -> int:
+    """Return how many bytes a form that is sent to `path` may have."""
+    return LARGEST_FILE if WITH_FILE.fullmatch(path) else LARGEST
 
 
 class Guard:
@@ -58,12 +69,12 @@ class Guard:
             await send(message)
 
         given = Headers(scope=scope)
-        if scope["method"] not in SAFE and (wrong := self.refusal(given)):
+        if scope["method"] not in SAFE and (wrong := self.refusal(given, largest(scope["path"]))):
             await PlainTextResponse(wrong.description + "\n", wrong)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
 
-    def refusal(self, given: Headers) -> HTTPStatus | None:
+    def refusal(self, given: Headers, most: int) -> HTTPStatus | None:
         """Return why a form is not taken: another site sent it, or it is too long."""
         site, origin = given.get("sec-fetch-site"), given.get("origin")
         # Under no-referrer a browser's own forms have the origin `null`; then the other header
@@ -73,7 +84,7 @@ class Guard:
         length = given.get("content-length", "")
         if not length.isascii() or not length.isdigit():
             return HTTPStatus.LENGTH_REQUIRED
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > LARGEST else None
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > most else None
 
     def own(self, origin: str) -> bool:
         """Say whether `origin` (RFC 6454 §6.2) is ours."""

@@ -79,7 +79,7 @@ KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERS
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
-    *("/requests", "/requests/{asked}"),
+    *("/requests", "/requests/{asked}", "/answers/{answer}"),
     "/wish/{child}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
@@ -94,6 +94,7 @@ FORMS: AbstractSet[str] = {
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
     *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
     *("/requests/{asked}/approve", "/requests/{asked}/decline", SHARED_VIEW + "/longer"),
+    SHARED_VIEW + "/answer",
     *("/staff/signin", "/staff/signout", "/staff/find", "/staff/open/{grant}"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     STAFF_OPENED = "staff-opened"  # the same by one of a hospital's staff
     LOCKED = "locked"  # the birth date was wrong too often
     ENDING = "ending"
+    ANSWERED = "answered"  # a reader has sent a note or a PDF
     REQUESTED = "requested"  # somebody asks to look
     DECIDED = "decided"  # to who asked: the patient has answered
 

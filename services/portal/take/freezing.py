@@ -65,10 +65,12 @@ def freeze(opened: Sequence[Opened], wanted: Wanted, wording: Wording, portal: s
     directory = dicomdir(listed(connection, wanted, originals), f"2.25.{take.int}")
     records = {each.record for each in opened if each.decision.because is Because.OWN}
     log = beside.access_log(connection, sorted(records))
+    said = beside.answers(connection, wanted.studies, wording)
     made = [
-        beside.readme(wording, wanted.scans, wanted.waiting, log=bool(log)),
+        beside.readme(wording, wanted.scans, wanted.waiting, log=bool(log), answers=bool(said)),
         Made("DICOMDIR", directory),
         Made("fhir.json", taken.bundle(opened, wanted.studies, portal)),
+        *said,
         *log,
     ]
     files = [*(each.member for each in made), *originals]

@@ -34,7 +34,8 @@ class Asked:
 
     def request(self) -> str:
         """Return the path of what she is asked for last."""
-        return re.findall(r'href="(/requests/[0-9a-f-]{36})"', self.hers.get("/requests").text)[0]
+        page = self.hers.get("/requests").text
+        return str(re.findall(r'href="(/requests/[0-9a-f-]{36})"', page)[0])
 
     def told(self) -> list[str]:
         """Return the events of her requests and grants, in their order."""
