@@ -72,6 +72,7 @@ def main() -> int:
     service.every(MIRROR_SECONDS, "mirror", copy)
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     service.every(WARN_SECONDS, "warn", partial(notices.warn, database))
+    service.every(WARN_SECONDS, "gather", partial(notices.gather, database))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
