@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access bench-scale screenshots ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -25,7 +25,7 @@ down: ## Stop what `make up` or `make demo` started
 	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m deploy.local down; fi
 
 test: check ## Checks, then all tests on real servers
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: setup ## Style, types, layers, generated documents
 	@$(PYTHON) -m ruff check --quiet .
@@ -87,6 +87,12 @@ bench-web: setup ## Measure what viewers wait for, against Orthanc and in Chromi
 
 bench-access: setup ## What a decision, an entry of the access log and its proof cost
 	@exec $(PYTHON) -m benchmarks.access
+
+bench-scale: setup ## The catalogue with 100,000 and 1,000,000 studies: searches, size, inserts (ARGS=10000000)
+	@exec $(PYTHON) -m benchmarks.scale $(ARGS)
+
+screenshots: setup ## Make docs/screenshots/ again, from the demo's pages
+	@exec $(PYTHON) -m tests.e2e.pictures
 
 tamper: setup ## Change the access log in every way: each change must be found
 	@exec $(PYTHON) -m tests.tamper

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import structlog
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
-from shared import metrics
+from shared import logs, metrics
 
 log = structlog.get_logger()
 
@@ -46,21 +47,24 @@ class Children:
     Pass keys, or a file's few bytes, and let them fetch: every byte given is copied.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a child is made of
         self,
         count: int,
         initializer: Callable[..., object] | None = None,
         initargs: Sequence[Any] = (),
+        *,
+        service: str,
+        log_level: str = "INFO",
         memory_bytes: int = MEMORY,
         preload: Sequence[str] = (),
     ) -> None:
         """Start `count` processes when first asked.
 
-        Each calls `initializer(*initargs)` once. The modules in `preload` are imported once for
-        all of them, in the process they are forked from.
+        Each writes its logs as `service`, and calls `initializer(*initargs)` once. The modules in
+        `preload` are imported once for all of them, in the process they are forked from.
         """
         self._count = count
-        self._initargs = (memory_bytes, initializer, tuple(initargs))
+        self._initargs = (memory_bytes, (service, log_level), initializer, tuple(initargs))
         self._context = get_context("forkserver")
         if preload:
             self._context.set_forkserver_preload(list(preload))
@@ -130,12 +134,19 @@ def limited(cpu: int, function: Callable[..., Result], *args: object) -> Result:
     return function(*args)
 
 
-def _begin(memory: int, initializer: Callable[..., object] | None, initargs: tuple[Any]) -> None:
-    """Run in a child, once: set its limits, and let it die with its parent."""
+def _begin(
+    memory: int,
+    log_as: tuple[str, str],
+    initializer: Callable[..., object] | None,
+    initargs: tuple[Any],
+) -> None:
+    """Run in a child, once: set its limits and its logs, and let it die with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # of the group; the service drains us
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     Thread(target=_die_with_parent, daemon=True).start()
+    logs.configure(*log_as)
+    warnings.simplefilter("ignore")  # libraries' quote what stands in the bytes
     if initializer is not None:
         initializer(*initargs)
 

@@ -41,6 +41,8 @@ def main() -> int:
         settings.children,
         initializer=header.connect,
         initargs=store,
+        service="index",
+        log_level=settings.log_level,
         memory_bytes=settings.child_memory_mb << 20,
         preload=("services.index.header",),
     )

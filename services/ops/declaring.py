@@ -17,6 +17,15 @@ def zone(name: str) -> str:
     return name
 
 
+def not_me(name: str) -> str:
+    """Return `name` unless it is `me`: `/dicomweb/me` and `/fhir/me` are the patient's own."""
+    if name == "me":
+        msg = "no hospital is called me; that is the patient"
+        raise ValueError(msg)
+    return name
+
+
+Name: TypeAlias = Annotated[Site, AfterValidator(not_me)]
 Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -29,7 +38,7 @@ class Declaration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    site: Site
+    site: Name
     title: Line
     help_phone: Line
     help_hours: Line | None = None

@@ -53,6 +53,14 @@ def transaction() -> Iterator[Connection]:
         database.close()
 
 
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Give one transaction that only reads, and sees the database as it is at one moment."""
+    with transaction() as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield connection
+
+
 def storage() -> "Storage":
     """Return the object store."""
     from shared.storage import probe  # noqa: PLC0415  a command loads the drivers it uses

@@ -11,7 +11,6 @@ from services.ops import declaring, edges
 from services.ops.ends import Misused, Problem
 from services.ops.screen import Json, table, tell
 from shared.db import Connection, Refused, sql
-from shared.events import Site
 
 app = typer.Typer(help="Hospitals that drop.")
 
@@ -149,9 +148,9 @@ def checked(name: str) -> str:
 
     """
     try:
-        return TypeAdapter[str](Site).validate_python(name)
+        return TypeAdapter[str](declaring.Name).validate_python(name)
     except ValidationError:
-        msg = "A site's name has small letters, digits and hyphens, at most 31."
+        msg = "A site's name has small letters, digits and hyphens, at most 31, and is not `me`."
         raise Misused(msg) from None
 
 

@@ -67,19 +67,21 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a study: whose, what is in it, and its life."""
-    with edges.transaction() as connection:
+    letters, silent = dead_letters()
+    with edges.snapshot() as connection:
         wanted = dict.fromkeys(
             (thing.site, thing.study_uid)
             for thing in things(connection, ref)
             if thing.study_uid and site in {None, thing.site}
         )
-        pictures = [catalogue.study(connection, at, uid) for at, uid in wanted]
-    letters, silent = dead_letters()
+        pictures = filter(None, [catalogue.study(connection, at, uid) for at, uid in wanted])
+        known = [
+            (picture, stories(connection, picture.study.study_uid, letters, picture.study.site))
+            for picture in pictures
+        ]
     documents: list[dict[str, Any]] = []
     people: list[Table | str] = []
-    for picture in filter(None, pictures):
-        row = picture.study
-        told = stories(row.study_uid, letters, row.site)
+    for picture, told in known:
         moments = [moment for story in told if story.thing.study_uid for moment in story.moments]
         counted = {"received": received(picture)}
         documents.append(

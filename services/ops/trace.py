@@ -16,6 +16,7 @@ from services.ops.queries import Thing, identifiers, things, traces
 from services.ops.screen import Json, table, tell
 from services.ops.topology import WORK
 from shared.broker.graveyard import DeadLetter
+from shared.db import Connection
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def trace(
 ) -> None:
     """Print the life of whatever bears this reference, number, UID or SHA-256."""
     letters, silent = dead_letters()
-    told = stories(ref, letters)
+    with edges.snapshot() as connection:
+        told = stories(connection, ref, letters)
     if not told:
         msg = f"Nothing is known by {ref}."
         raise Problem(msg)
@@ -54,18 +56,19 @@ def trace(
     tell(document, people[1:], as_json=as_json)
 
 
-def stories(ref: str, letters: Iterable[DeadLetter], site: str | None = None) -> list[Story]:
+def stories(
+    connection: Connection, ref: str, letters: Iterable[DeadLetter], site: str | None = None
+) -> list[Story]:
     """Return every thing that `ref` names, with its life."""
     told = []
-    with edges.transaction() as connection:
-        for thing in dict.fromkeys(things(connection, ref)):
-            if site is not None and thing.site != site:
-                continue
-            known = traces(connection, thing, [])
-            about = identifiers(known)
-            dead = [told_of(each) for each in letters if concerns(each, thing, about)]
-            whole = traces(connection, thing, dead) if dead else known
-            told.append(Story(thing, whole, life(whole)))
+    for thing in dict.fromkeys(things(connection, ref)):
+        if site is not None and thing.site != site:
+            continue
+        known = traces(connection, thing, [])
+        about = identifiers(known)
+        dead = [told_of(each) for each in letters if concerns(each, thing, about)]
+        whole = traces(connection, thing, dead) if dead else known
+        told.append(Story(thing, whole, life(whole)))
     return told
 
 

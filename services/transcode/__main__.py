@@ -31,6 +31,8 @@ def main() -> int:
         settings.children,
         initializer=set_up,
         initargs=store,
+        service="transcode",
+        log_level=settings.log_level,
         memory_bytes=settings.child_memory_mb << 20,
         preload=("services.transcode.work",),
     )

@@ -14,7 +14,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from shared.dicom.layout import Layout
-from shared.dicom.picture import Values, jpeg, of_frame, png, toned, window
+from shared.dicom.picture import Said, Values, jpeg, of_frame, png, toned, window
 from shared.dicom.refusal import Unreadable
 from shared.dicom.showing import coloured, frame_of
 
@@ -25,12 +25,12 @@ PIXEL_GROUP = 0x7FE0
 class Drawing:
     """How a frame is drawn; it fits into `width` by `height`, and is never enlarged.
 
-    `window` is centre and width in what the stored values are rescaled to; None: the file's own.
+    Without a `window`, the file's own counts.
     """
 
     width: int | None = None
     height: int | None = None
-    window: tuple[float, float] | None = None
+    window: Said | None = None
     quality: int = 90
     png: bool = False
     part: "Part | None" = None  # of the picture; None: all of it

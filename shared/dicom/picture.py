@@ -18,33 +18,63 @@ Values = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A window that somebody asks for, in what the stored values are rescaled to."""
+
+    centre: float
+    width: float
+    sigmoid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """How stored values become grey: the lowest and highest stored value shown, and which is white.
 
-    `low` and `high` are None where the header says nothing useful.
+    `low` and `high` are None where the header says nothing useful. Between them, grey rises as a
+    line, or as a curve that goes on beyond them, or as `table` has it: 0 to 1, evenly spaced.
     """
 
     low: float | None
     high: float | None
     inverted: bool
+    sigmoid: bool = False
+    table: tuple[float, ...] | None = None
 
 
-def window(header: Dataset, said: tuple[float, float] | None = None) -> Window:
-    """Return the first VOI window of `header` in stored values (PS3.3 C.11.2.1.2).
+def window(header: Dataset, said: Said | None = None) -> Window:
+    """Return the first VOI window of `header` in stored values (PS3.3 C.11.2.1.2), else its table.
 
-    Or the one that is `said`: centre and width, in what the stored values are rescaled to.
+    Or the window that is `said`.
     """
     inverted = header.get("PhotometricInterpretation") == "MONOCHROME1"
+    nothing = Window(None, None, inverted)
     try:
-        centre, width = said or (first(header.WindowCenter), first(header.WindowWidth))
+        table = None
+        if said is None and "WindowCenter" not in header and header.get("VOILUTSequence"):
+            said, table = tabled(header.VOILUTSequence[0])
+        elif said is None:
+            curve = header.get("VOILUTFunction") == "SIGMOID"
+            said = Said(first(header.WindowCenter), first(header.WindowWidth), curve)
         slope = float(header.get("RescaleSlope") or 1)
-        intercept = float(header.get("RescaleIntercept") or 0)
-        low = (centre - width / 2 - intercept) / slope
-        high = (centre + width / 2 - intercept) / slope
+        middle = said.centre - float(header.get("RescaleIntercept") or 0)
+        low, high = (middle - said.width / 2) / slope, (middle + said.width / 2) / slope
     except (AttributeError, ArithmeticError, IndexError, TypeError, ValueError):
-        return Window(None, None, inverted)
+        return nothing
     usable = np.isfinite([low, high]).all() and high > low
-    return Window(low, high, inverted) if usable else Window(None, None, inverted)
+    return Window(low, high, inverted, said.sigmoid, table) if usable else nothing
+
+
+def tabled(item: Dataset) -> tuple[Said, tuple[float, ...]]:
+    """Return where a VOI LUT begins and ends, as a window, and what it makes of values between.
+
+    PS3.3 C.11.2.1.1. Its brightest entry is white: writers are not at one about its bits.
+    """
+    entries, begin, _ = (int(each) for each in item.LUTDescriptor)
+    told = item.LUTData
+    content = np.frombuffer(told, "<u2") if isinstance(told, bytes) else np.asarray(told)
+    greys = content[: entries or 65536] / content.max()
+    width = len(greys) - 1
+    return Said(begin + width / 2, width), tuple(greys.tolist())
 
 
 def of_frame(header: Dataset, number: int) -> Dataset:
@@ -117,5 +147,12 @@ def grey(values: Values, shown: Window) -> Values:
     low, high = shown.low, shown.high
     if low is None or high is None or values.max() <= low or values.min() >= high:
         low, high = (float(each) for each in np.percentile(values, (DARKEST, BRIGHTEST)))
-    scaled = np.clip((values - low) / max(high - low, 1e-6), 0, 1) * MAX_8_BIT
+    place = (values - low) / max(high - low, 1e-6)
+    if shown.sigmoid:  # PS3.3 C.11.2.1.3.1
+        scaled = MAX_8_BIT / (1 + np.exp(-4 * (place - 0.5)))
+    elif shown.table:
+        steps = np.linspace(0, 1, len(shown.table))
+        scaled = np.interp(place, steps, shown.table) * MAX_8_BIT
+    else:
+        scaled = np.clip(place, 0, 1) * MAX_8_BIT
     return MAX_8_BIT - scaled if shown.inverted else scaled

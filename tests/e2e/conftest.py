@@ -93,13 +93,18 @@ def running(root: Path, first: Run) -> Iterator[Stage]:
 @pytest.fixture
 def unclaimed(running: Stage) -> Stage:
     """Return the demo as it was before María used her codes."""
+    forgotten(running)
+    return running
+
+
+def forgotten(running: Stage) -> None:
+    """Let the demo be as it was before María used her codes."""
     owner = Database(running.servers.environment("owner")["SCANPASS_DATABASE_URL"], pool_size=1)
     with owner.transaction() as connection:
         connection.execute("UPDATE access.claim SET ended_at = now() WHERE ended_at IS NULL")
         connection.execute("UPDATE access.contact SET ended_at = now() WHERE ended_at IS NULL")
         connection.execute("UPDATE access.invitation SET used_at = NULL, tries = 0")
     owner.close()
-    return running
 
 
 @pytest.fixture(scope="module")

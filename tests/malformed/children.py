@@ -62,7 +62,9 @@ def work(path: str, syntax: str) -> str:
 def through(sample: Iterable[Kept], doing: Work = work) -> Seen:
     """Give each accepted mutant of the sample to a child."""
     seen = Seen()
-    children = Children(COUNT, initializer=quiet, preload=("tests.malformed.children",))
+    children = Children(
+        COUNT, initializer=quiet, service="malformed", preload=("tests.malformed.children",)
+    )
 
     def one(kept: Kept) -> tuple[Kept, str, float]:
         begun = time.perf_counter()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
 
 Picture = npt.NDArray[np.uint8]
@@ -20,6 +20,9 @@ def shown(ds: Dataset, frame: int) -> Picture:
         return high_byte(apply_color_lut(values, ds), 16)
     if ds.SamplesPerPixel > 1:
         return high_byte(values, int(ds.BitsStored))
+    if "VOILUTSequence" in ds or ds.get("VOILUTFunction") == "SIGMOID":
+        toned = apply_voi_lut(apply_modality_lut(values, ds), ds).astype(np.float64)
+        return turned(ds, through(toned, 0, 2 ** int(ds.BitsStored) - 1))
     centre, width = first(ds, "WindowCenter"), first(ds, "WindowWidth")
     if centre is None or width is None or width < 1:
         rescaled = apply_modality_lut(values, ds)

@@ -18,7 +18,7 @@ from tests.viewer.hospital import Hospital
 ROOT = Path(__file__).parents[2] / "services" / "portal"
 STATIC = ROOT / "static"
 VIEWING = "v" * 43
-HERE = "/static/style.css"  # what pages ask whether they are over: here it is always answered
+HERE = f"/v/{VIEWING}/here"  # what pages ask whether they are over
 STEM = r"/dicomweb/(?:north|me)/studies"
 SERIES = STEM + r"/(?P<study>[\d.]+)/series/(?P<series>[\d.]+)"
 INSTANCE = SERIES + r"/instances/(?P<sop>[\d.]+)"

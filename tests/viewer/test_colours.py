@@ -12,6 +12,8 @@ from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 
 from tests.every_file.generate import COLOURS
+from tests.every_file.making import image, native, values
+from tests.viewer.conftest import Serve, Visit
 from tests.viewer.hospital import Hospital
 from tests.viewer.seen import Picture, shown
 from tests.viewer.server import Server, serving
@@ -77,8 +79,29 @@ def address(server: Server, content: bytes, told: str, *, bulk: bool) -> str:
     return server.page(study)
 
 
+def curved(name: str) -> Dataset:
+    """Return an image whose window is a curve (PS3.3 C.11.2.1.3.1)."""
+    ds = image(name, values("<u2"), "MONOCHROME2")
+    ds.WindowCenter, ds.WindowWidth, ds.VOILUTFunction = 30000, 20000, "SIGMOID"
+    return ds
+
+
+def tabled(name: str) -> Dataset:
+    """Return an image that only a table says how to see (PS3.3 C.11.2.1.1)."""
+    ds, table = image(name, values("<u2"), "MONOCHROME2"), Dataset()
+    table.LUTDescriptor = [4096, 20000, 16]
+    table.LUTData = (np.arange(4096) ** 2 // 256).tolist()
+    ds.VOILUTSequence = [table]
+    return ds
+
+
+TONES = {"sigmoid": curved, "voi-table": tabled}
+
+
 def read(name: str) -> bytes:
     """Return a file of the public sets, or one that is made."""
+    if name in TONES:
+        return native(TONES[name])(name)
     if name in COLOURS:
         return COLOURS[name](name)
     return Path(str(get_testdata_file(name))).read_bytes()
@@ -116,7 +139,7 @@ def on_screen(page: Page, rows: int, columns: int) -> Picture:
     return seen[times // 2 :: times, times // 2 :: times]
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *MADE])
+@pytest.mark.parametrize("name", [*PUBLIC, *MADE, "sigmoid"])
 def test_every_kind_of_colour_is_right(name: str, difference: Difference) -> None:
     """Each pixel of the first frame is shown as pydicom reads it."""
     assert difference(name) <= TOLERANCE
@@ -134,3 +157,16 @@ def test_colour_tables_are_fetched(difference: Difference) -> None:
 def test_a_wrong_colour_is_seen(name: str, told: str, difference: Difference) -> None:
     """The comparison can fail: the header tells other colours than there are."""
     assert difference(name, told) > TOLERANCE
+
+
+def test_what_a_table_tells_the_server_draws(serve: Serve, visit: Visit) -> None:
+    """The engine knows no VOI LUT; as soon as a hand sets a window, full quality is there again."""
+    server = serve(Hospital())
+    page = visit(address(server, read("voi-table"), "", bulk=False))
+    page.wait_for_selector(".pane.taken", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".pane.sharp").count() == 0
+    assert page.locator(".pane img").evaluate("img => img.naturalWidth") > 0
+    page.get_by_role("button", name="Contrast").click()
+    page.locator(".pane").drag_to(page.locator(".pane"), target_position={"x": 40, "y": 40})
+    page.wait_for_selector(".pane.sharp", timeout=60_000)

@@ -5,16 +5,19 @@ import re
 from collections.abc import Mapping
 
 from shared.dicom.draw import Drawing, Part
+from shared.dicom.picture import Said
 
 NUMBERS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 MOST_FRAMES = 1000  # of one request
 VIEWPORT = {2, 6}  # numbers of one
+WINDOW = 3  # parts of one: centre, width, function
 LARGEST = 16_384  # pixels of a viewport's side
 TAG, ITEM = re.compile(r"[0-9A-F]{8}"), re.compile(r"[0-9]{1,6}")
 DEEPEST = 65  # steps to a value: 32 sequences
 DIGITS = re.compile(r"[0-9]{1,9}")
 NUMBER = re.compile(r"[+-]?[0-9]{0,12}(\.[0-9]{0,12})?([eE][+-]?[0-9]{1,2})?")
-FUNCTIONS = {"linear", "linear-exact"}  # PS3.3 C.11.2.1.2: half a stored value apart
+# PS3.3 C.11.2.1.2: the lines are half a stored value apart, which nobody sees.
+FUNCTIONS = {"", "linear", "linear-exact", "sigmoid"}
 BEST = 100  # quality of JPEG
 
 
@@ -93,17 +96,18 @@ def viewport(said: str | None) -> tuple[int | None, int | None, Part | None]:
     return width, height, Part(left, top, *size)
 
 
-def window(said: str | None) -> tuple[float, float] | None:
-    """Return centre and width of a window."""
+def window(said: str | None) -> Said | None:
+    """Return a window, as a picture is drawn through it."""
     if not said:
         return None
-    centre, width, *function = [*said.split(","), ""][:3]
-    numbers = [number(centre), number(width)]
-    known = not function or function[0] in {"", *FUNCTIONS}
-    if said.count(",") > 2 or not known or None in numbers or (numbers[1] or 0) < 1:  # noqa: PLR2004
+    parts = said.split(",")
+    centre, width, function = (*parts, "", "")[:WINDOW]
+    numbers = number(centre), number(width)
+    known = len(parts) <= WINDOW and function in FUNCTIONS
+    if not known or None in numbers or (numbers[1] or 0) < 1:
         msg = "A window is a centre and a width of at least 1, as in 40,400,linear."
         raise Absurd(msg)
-    return numbers[0] or 0.0, numbers[1] or 1.0
+    return Said(numbers[0] or 0.0, numbers[1] or 1.0, function == "sigmoid")
 
 
 def number(said: str) -> float | None:

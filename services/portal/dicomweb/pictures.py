@@ -36,6 +36,8 @@ class Pictures:
                 settings.s3_secret_key.get_secret_value(),
                 settings.s3_region,
             ),
+            service="portal",
+            log_level=settings.log_level,
             memory_bytes=settings.child_memory_mb << 20,
             preload=PRELOAD,
         )

@@ -231,7 +231,9 @@ def waiting(channel: BlockingChannel) -> int:
 @pytest.fixture
 def children(environment: Environment) -> Iterator[Children]:
     """Return one real child with transcode's own identity."""
-    made = Children(1, initializer=set_up, initargs=place(environment("transcode")))
+    made = Children(
+        1, service="transcode", initializer=set_up, initargs=place(environment("transcode"))
+    )
     yield made
     made.close()
 
@@ -283,7 +285,7 @@ def test_what_a_child_raises_comes_through_by_type(children: Children, archive: 
 def test_a_store_that_does_not_answer_is_an_edge_that_is_down(archive: S3) -> None:
     """It comes through from the child as what it is, so that the consumer pauses."""
     nobody = ("http://127.0.0.1:9", "key", "secret", "us-east-1")
-    children = Children(1, initializer=set_up, initargs=nobody)
+    children = Children(1, service="transcode", initializer=set_up, initargs=nobody)
     try:
         with pytest.raises(EdgeDown):
             children.run(work, task_of(archived(archive)))

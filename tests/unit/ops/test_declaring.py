@@ -27,6 +27,7 @@ def test_what_is_left_out_is_nothing_said() -> None:
         (NORTH + 'timezone = "Madrid"\n', "timezone: Value error, no time zone"),
         (NORTH + "quiet_seconds = inf\n", "quiet_seconds: "),
         (NORTH.replace("north", "North!"), "site: String should match"),
+        (NORTH.replace('"north', '"me'), "site: Value error, no hospital is called me"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(text: str, why: str) -> None:

@@ -1,15 +1,19 @@
 """shared.children: bytes from outside may kill a child, and never the service."""
 
+import json
+import logging
 import os
 import resource
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from deploy.local.waiting import until
 from shared.children import ChildDied, Children
@@ -56,6 +60,12 @@ def killed_the_first_time(mark: str) -> str:
     return "done"
 
 
+def talkative() -> None:
+    warnings.warn("an invalid value: QUINTERO^MARIA", stacklevel=1)
+    logging.getLogger("a.library").error("QUINTERO^MARIA")
+    structlog.get_logger().warning("frame_short", frame=3)
+
+
 def group_is_told_to_end() -> str:
     os.kill(os.getpid(), signal.SIGTERM)
     return "went on"
@@ -63,7 +73,7 @@ def group_is_told_to_end() -> str:
 
 @pytest.fixture(scope="module")
 def children() -> Iterator[Children]:
-    pool = Children(1, memory_bytes=1 << 30)
+    pool = Children(1, service="test", memory_bytes=1 << 30)
     yield pool
     pool.close()
 
@@ -120,7 +130,7 @@ def test_a_call_has_the_processor_time_that_it_was_given(children: Children) -> 
 
 def test_a_closed_pool_says_so() -> None:
     """Nothing hangs that comes after the end."""
-    pool = Children(1)
+    pool = Children(1, service="test")
     pool.run(own_id)
     pool.close()
     with pytest.raises(ChildDied):
@@ -133,7 +143,7 @@ from deploy.local.waiting import until
 from shared.children import Children
 from tests.unit.shared.test_children import hang, own_id
 if __name__ == "__main__":
-    children = Children(1)
+    children = Children(1, service="test")
     print(children.run(own_id), flush=True)
     threading.Thread(target=children.run, args=(hang,), daemon=True).start()
     sys.stdin.read()
@@ -163,3 +173,31 @@ def gone(process: int) -> bool:
     except FileNotFoundError:
         return True
     return state == "Z"
+
+
+SPEAKING = """
+from shared.children import Children
+from tests.unit.shared.test_children import talkative
+if __name__ == "__main__":
+    children = Children(1, service="transcode")
+    children.run(talkative)
+    children.close()
+"""
+
+
+def test_a_child_speaks_as_its_service_does(tmp_path: Path) -> None:
+    """Lines of JSON; of what a library says there is its place, and never what it quotes."""
+    script = tmp_path / "speaking.py"
+    script.write_text(SPEAKING)
+    done = subprocess.run(  # noqa: S603  our own script
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        check=True,
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["service"], line["event"]) for line in lines] == [
+        ("transcode", "library_said"),
+        ("transcode", "frame_short"),
+    ]
+    assert b"QUINTERO" not in done.stderr

@@ -1,5 +1,6 @@
 """picture and gallery: one thumbnail a series, of pixels only."""
 
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from io import BytesIO
@@ -15,7 +16,7 @@ from services.transcode.glimpse import glimpse, picture
 from services.transcode.part10 import take_apart
 from services.transcode.recode import recode
 from shared.dicom.image import Image
-from shared.dicom.picture import Window, thumbnail, window
+from shared.dicom.picture import Window, thumbnail, toned, window
 from tests.fakes.storage import MemoryStorage
 from tests.unit.transcode.samples import sample
 
@@ -184,3 +185,25 @@ def test_what_is_forgotten_is_asked_again() -> None:
 
     assert not gallery.offer(KEY, 90, lambda: b"worse")
     assert hanging(storage) == b"good"
+
+
+def test_a_curve_is_as_the_standard_has_it() -> None:
+    """VOI LUT Function SIGMOID: no value is cut off, as many mammograms want it."""
+    curved = window(dataset(WindowCenter=2000, WindowWidth=1000, VOILUTFunction="SIGMOID"))
+    values = np.array([[0, 1500, 2000, 2500, 4000]], np.uint16)
+    expected = 255 / (1 + np.exp(-4 * (values - 2000.0) / 1000))
+    assert np.abs(toned(values, curved, None, None) - expected).max() <= 0.5
+
+
+@pytest.mark.parametrize("how", [list, lambda values: np.array(values, "<u2").tobytes()])
+def test_a_table_says_what_is_seen_where_no_window_does(how: Callable[[object], object]) -> None:
+    """VOI LUT Sequence: values below and above it have those of its ends; rescaling comes first."""
+    greys = [0, 10, 40, 90, 160, 250, 360, 490, 640, 810, 1000]
+    table = dataset(LUTDescriptor=[len(greys), 100, 10], LUTData=how(greys))
+    header = dataset(VOILUTSequence=[table], RescaleSlope=2, RescaleIntercept=-1000)
+    values = np.array([[0, 550, 551, 553, 555, 4000]], np.uint16)
+    seen_by_table = [0, 0, 0.04, 0.36, 1, 1]  # 100, 102, 106 and 110 rescaled
+    shown = toned(values, window(header), None, None)
+    assert np.abs(shown - 255 * np.array(seen_by_table)).max() <= 0.5
+    header.WindowCenter, header.WindowWidth = 105, 10
+    assert window(header).table is None

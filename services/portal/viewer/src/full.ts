@@ -142,7 +142,9 @@ export class Canvas {
     const used = slice.colour ? spread(slice) : (window ?? slice.presets[0] ?? spread(slice));
     if (used) {
       const invert = text(slice.instance, "00280004").trim() === "MONOCHROME1";
-      this.viewport.setProperties({ voiRange: range(used), invert });
+      const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
+      const VOILUTFunction = slice.sigmoid ? SAMPLED_SIGMOID : LINEAR;
+      this.viewport.setProperties({ voiRange: range(used), VOILUTFunction, invert });
     }
     const scale = box.width / slice.columns; // CSS pixels of a pixel
     const x = (pane.width / 2 - box.left) / scale - 0.5;

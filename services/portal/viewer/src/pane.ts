@@ -107,7 +107,8 @@ export class Pane {
     if (this.slice?.colour) return;
     this.window = window;
     this.around.changed(this);
-    if (this.canvas && this.full?.here(this.slice!)) this.paint();
+    if (this.slice?.tabled) this.look();
+    else if (this.canvas && this.full?.here(this.slice!)) this.paint();
     else this.redrawSoon();
   }
 
@@ -151,7 +152,7 @@ export class Pane {
     const slice = this.slice;
     if (!slice) return;
     this.paint();
-    if (this.full?.can(slice)) void this.lookFull(slice, drawn);
+    if (this.fully(slice)) void this.lookFull(slice, drawn);
     else if (!drawn) void this.lookPicture(slice);
     this.ahead(this.index);
     this.around.changed(this);
@@ -206,7 +207,7 @@ export class Pane {
 
   /** Show the fine picture when somebody stays. The rough one does where it cannot be had. */
   private refineSoon(slice: Slice, window: Window | null): void {
-    const stays = () => this.slice === slice && this.window === window && !this.full?.can(slice);
+    const stays = () => this.slice === slice && this.window === window && !this.fully(slice);
     clearTimeout(this.refined);
     this.refined = globalThis.window.setTimeout(async () => {
       if (!stays()) return;
@@ -227,10 +228,15 @@ export class Pane {
     queue.whenIdle(this, jobs);
   }
 
+  /** Say whether a slice is drawn here; through the file's own table only the server draws. */
+  private fully(slice: Slice): boolean {
+    return this.full !== undefined && this.full.can(slice) && !(slice.tabled && !this.window);
+  }
+
   /** Return how a slice is fetched, or undefined where it is here. */
   private job(slice: Slice): Job | undefined {
-    const full = this.full;
-    if (!full?.can(slice)) return this.around.pictures.job(slice, this.window);
+    if (!this.fully(slice)) return this.around.pictures.job(slice, this.window);
+    const full = this.full!;
     return full.here(slice) ? undefined : [slice.id, () => full.fetched(slice)];
   }
 

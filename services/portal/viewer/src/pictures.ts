@@ -38,7 +38,8 @@ export class Pictures {
     const most = Math.min(this.longest, Math.max(slice.rows, slice.columns));
     ask.set("viewport", `${most},${most}`);
     const short = (value: number) => Number(value.toFixed(3));
-    if (window) ask.set("window", `${short(window.centre)},${short(window.width)},linear`);
+    const curve = slice.sigmoid ? "sigmoid" : "linear";
+    if (window) ask.set("window", `${short(window.centre)},${short(window.width)},${curve}`);
     if (rough) ask.set("quality", `${ROUGH}`);
     return `${slice.url}/rendered?${ask.toString().replaceAll("%2C", ",")}`;
   }

@@ -28,6 +28,8 @@ export interface Slice {
   aspect: number; // height of a pixel by its width
   colour: boolean; // its values are colours, and no window applies
   presets: Preset[];
+  sigmoid: boolean; // its windows are curves (PS3.3 C.11.2.1.3.1)
+  tabled: boolean; // a table says how it is seen (PS3.3 C.11.2.1.1): the server draws it
   slope: number;
   intercept: number;
   place?: number[]; // Image Position (Patient), mm
@@ -63,6 +65,8 @@ function slice(instance: Dataset, frame: number, seriesUrl: string): Slice {
   const orientation = numbers(within("00209116", "00200037"), "00200037");
   const position = numbers(within("00209113", "00200032"), "00200032");
   const rescale = within("00289145", "00281053");
+  const seen = within("00289132", "00281050");
+  const presets = presetsOf(seen);
   return {
     id: `slice:${url}`,
     url,
@@ -74,7 +78,9 @@ function slice(instance: Dataset, frame: number, seriesUrl: string): Slice {
     ...(spacing && { spacing }),
     aspect: aspectOf(instance, spacing),
     colour: !text(instance, "00280004").startsWith("MONOCHROME"),
-    presets: presetsOf(within("00289132", "00281050")),
+    presets,
+    sigmoid: text(seen, "00281056").trim() === "SIGMOID",
+    tabled: presets.length === 0 && items(instance, "00283010").length > 0,
     slope: number(rescale, "00281053") ?? 1,
     intercept: number(rescale, "00281052") ?? 0,
     ...(position.length === 3 && orientation.length === 6 && {

@@ -6,6 +6,7 @@ import pytest
 
 from services.portal.dicomweb.parameters import Absurd, bulk_path, drawing, frame_numbers
 from shared.dicom.draw import Drawing, Part
+from shared.dicom.picture import Said
 
 
 def test_frames_are_numbered_from_one() -> None:
@@ -17,8 +18,11 @@ def test_frames_are_numbered_from_one() -> None:
 def test_a_drawing_is_as_it_is_said() -> None:
     """What is not said is the file's own."""
     said = {"viewport": "512,256", "window": "40,400,linear", "quality": "70"}
-    assert drawing(said, png=False) == Drawing(512, 256, (40.0, 400.0), 70)
-    assert drawing({"window": "-600.5,1.5e3"}, png=True) == Drawing(window=(-600.5, 1500), png=True)
+    assert drawing(said, png=False) == Drawing(512, 256, Said(40.0, 400.0), 70)
+    assert drawing({"window": "40,400,sigmoid"}, png=False).window == Said(40, 400, sigmoid=True)
+    assert drawing({"window": "-600.5,1.5e3"}, png=True) == Drawing(
+        window=Said(-600.5, 1500), png=True
+    )
     assert drawing({}, png=False) == Drawing()
     cut = {"viewport": "512,256,10,,100,"}
     assert drawing(cut, png=False) == Drawing(512, 256, part=Part(10, 0, 100, None))
@@ -38,7 +42,7 @@ def test_bulk_data_is_found_by_tags_and_items() -> None:
             ("1", "1,2,3", "1,2,3,4,5,0", "1,2,-3,4,5,6",
              "0,1", "99999,1", "1e3,1", "-1,1", "\u0661,1")),
         *((lambda said: drawing({"window": said}, png=False), each) for each in
-            ("40", "a,b", "1,0", "nan,1", "inf,1", "1,2,sigmoid", "1,2,linear,3", "1e999,1", ",")),
+            ("40", "a,b", "1,0", "nan,1", "inf,1", "1,2,curve", "1,2,linear,3", "1e999,1", ",")),
         *((lambda said: drawing({"quality": said}, png=False), each) for each in
             ("0", "101", "", "\u0661")),
     ],

@@ -10,7 +10,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGLSLossless
 
 from shared.dicom.image import Image
 from shared.dicom.layout import Layout
-from shared.dicom.picture import Window, of_frame, toned, window
+from shared.dicom.picture import Said, Window, of_frame, toned, window
 from shared.dicom.showing import frame_of
 
 
@@ -98,6 +98,6 @@ def test_a_window_that_is_said_counts_before_the_files() -> None:
     header.RescaleSlope, header.RescaleIntercept = 1, -1024
     header.PhotometricInterpretation = "MONOCHROME1"
 
-    assert window(header, (0.0, 2.0)) == Window(1023.0, 1025.0, inverted=True)
-    shown = toned(np.array([[1023, 1025]], np.uint16), window(header, (0.0, 2.0)), None, None)
+    assert window(header, Said(0.0, 2.0)) == Window(1023.0, 1025.0, inverted=True)
+    shown = toned(np.array([[1023, 1025]], np.uint16), window(header, Said(0.0, 2.0)), None, None)
     assert shown.tolist() == [[255, 0]]
