@@ -14,7 +14,7 @@ from shared.access import MOST_NAMED, Named, Rights
 from shared.db import Connection, Row
 from shared.events import AccessApproved, AccessDeclined
 
-# Of a person, and of those whom they help with the right to answer: a share's by the right to share.
+# Of a person, and of those whom they help: of a share by the right to share, else to everything.
 INBOX = """
     SELECT r.*, r.expires_at <= clock_timestamp() AS over, site.title AS hospital,
         coalesce(staff.name, guest.name) AS asker,
