@@ -25,6 +25,8 @@ class Kind(StrEnum):
     LOCKED = "locked"  # the same: its birth date was wrong too often
     STAFF_OPENED = "staff-opened"  # one of a hospital's staff, for the first time
     ENDING = "ending"  # the same: within three days
+    LOOKS = "looks"  # others have come since, all in one letter
+    ANSWERED = "answered"  # a reader has sent a patient a note or a PDF
     REQUESTED = "requested"  # somebody asks a patient to let them look
     DECIDED = "decided"  # to who asked: the patient has answered
     ELSEWHERE = "elsewhere"  # the patient's scans were fetched on another computer

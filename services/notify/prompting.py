@@ -19,6 +19,7 @@ from shared.events import (
     Event,
     HelperInvited,
     PersonRecovered,
+    ShareAnswered,
     ShareCreated,
     ShareOpened,
     ShareRefused,
@@ -86,6 +87,13 @@ def opened(event: ShareOpened, transaction: Transaction) -> tuple[Event, ...]:
     """Owe a patient a word when what they share is opened for the first time."""
     with transaction() as prompts:
         prompts.noticed(event.viewing)
+    return ()
+
+
+def answered(event: ShareAnswered, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when a reader has answered."""
+    with transaction() as prompts:
+        prompts.noticed(event.answer)
     return ()
 
 

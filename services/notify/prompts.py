@@ -12,7 +12,12 @@ from shared.db import Connection, Database, Row, sql
 from shared.events import Channel
 
 # Where something can be done about it, where it is about no grant.
-PAGES = {Kind.REQUESTED: "requests", Kind.DECIDED: "staff", Kind.ELSEWHERE: "looked"}
+PAGES = {
+    Kind.REQUESTED: "requests",
+    Kind.DECIDED: "staff",
+    Kind.LOOKS: "looked",
+    Kind.ELSEWHERE: "looked",
+}
 LEASE = timedelta(seconds=60)  # longer than any channel may take to send
 
 ADD = """
@@ -43,10 +48,10 @@ SELECT notice, kind, channel FROM access.notice WHERE cause = %s
 ON CONFLICT (prompt) DO NOTHING
 """
 # Kept for eight days here, so none comes twice.
-ENDING = """
+BY_TIME = """
 INSERT INTO notify.prompt (prompt, kind, channel)
 SELECT notice, kind, channel FROM access.notice
-WHERE kind IN ('ending', 'elsewhere') AND noted_at > clock_timestamp() - interval '2 days'
+WHERE kind IN ('ending', 'looks', 'elsewhere') AND noted_at > clock_timestamp() - interval '2 days'
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
@@ -202,10 +207,10 @@ def transaction(database: Database, door: Door) -> Iterator[Prompts]:
         yield Prompts(connection, door)
 
 
-def ending(database: Database) -> None:
-    """Have a message sent of what no event tells: a grant that ends soon; again is nothing."""
+def by_time(database: Database) -> None:
+    """Have sent what no event tells: of ends, and of a day's looks; again is nothing."""
     with database.transaction() as connection:
-        connection.execute(ENDING)
+        connection.execute(BY_TIME)
 
 
 def prune(database: Database) -> None:

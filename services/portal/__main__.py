@@ -25,7 +25,7 @@ RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
-CUT_SECONDS = 0.1
+CUT_SECONDS = 0.05
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 WARN_SECONDS = 60.0
@@ -77,6 +77,7 @@ def main() -> int:
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     service.every(MEASURE_SECONDS, "measure", partial(measuring.grants, database))
     service.every(WARN_SECONDS, "warn", partial(notices.warn, database))
+    service.every(WARN_SECONDS, "gather", partial(notices.gather, database))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))

@@ -27,7 +27,7 @@ from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
 from services.portal.sharing.cuts import Cut, Flow
-from services.portal.sharing.routes import shown
+from services.portal.sharing.routes import answering, shown
 from services.portal.signin import routes as signin
 from services.portal.staff import routes as staff
 from services.portal.take import routes as take
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take", "/viewers", "/bring", "/requests"),
+    *("/shared", "/consents", "/take", "/viewers", "/bring", "/requests", "/answers"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -68,6 +68,7 @@ def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
     app.include_router(shown.router)
+    app.include_router(answering.router)
     app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)

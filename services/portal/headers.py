@@ -1,5 +1,6 @@
 """What every answer says to the browser, and which requests are nobody's own. Pure ASGI."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.portal.sharing import pdf
 
 COMMON: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
@@ -32,6 +35,16 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 LARGEST = 64 << 10  # bytes of a form
 BRING = "/bring"
 LARGEST_PIECE = 5 << 20  # bytes of a piece of a disc, and of the list of its files
+# The one form that takes a file along.
+WITH_FILE = re.compile(r"/v/[^/]+/answer")
+LARGEST_FILE = pdf.LARGEST + LARGEST
+
+
+def largest(path: str) -> int:
+    """Return how many bytes a body may have that is sent to `path`."""
+    if path == BRING or path.startswith(f"{BRING}/"):
+        return LARGEST_PIECE
+    return LARGEST_FILE if WITH_FILE.fullmatch(path) else LARGEST
 
 
 class Guard:
@@ -61,7 +74,7 @@ class Guard:
             await send(message)
 
         given = Headers(scope=scope)
-        if scope["method"] not in SAFE and (wrong := self.refusal(given, longest(scope["path"]))):
+        if scope["method"] not in SAFE and (wrong := self.refusal(given, largest(scope["path"]))):
             await PlainTextResponse(wrong.description + "\n", wrong)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
@@ -82,8 +95,3 @@ class Guard:
         """Say whether `origin` (RFC 6454 §6.2) is ours."""
         ours, theirs = urlsplit(self._origin), urlsplit(origin)
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
-
-
-def longest(path: str) -> int:
-    """Return how many bytes a body may have that is sent there."""
-    return LARGEST_PIECE if path == BRING or path.startswith(f"{BRING}/") else LARGEST

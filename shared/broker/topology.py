@@ -158,6 +158,7 @@ def topology(tiers: dict[str, int]) -> Table:
                 (EVENTS, "access.approved.*"),
                 (EVENTS, "access.declined.*"),
                 (EVENTS, "consent.opened.*"),
+                (EVENTS, "share.answered.*"),
                 (EVENTS, "share.created.*"),
                 (EVENTS, "share.opened.*"),
                 (EVENTS, "share.refused.*"),

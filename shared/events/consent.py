@@ -163,6 +163,27 @@ class ShareOpened(PersonEvent):
         return str(self.viewing)
 
 
+class ShareAnswered(PersonEvent):
+    """A reader of a share or a consent has answered the patient."""
+
+    routing_key = "share.answered.v1"
+    source = "portal"
+    person: UUID
+    grant: UUID
+    guest: UUID
+    answer: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the patient."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the answer."""
+        return str(self.answer)
+
+
 class ConsentOpened(ShareOpened):
     """One of an organisation's staff has opened what a patient lets them look at."""
 

@@ -81,7 +81,7 @@ SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
     *("/bring", "/bring/{upload}"),
-    *("/requests", "/requests/{asked}"),
+    *("/requests", "/requests/{asked}", "/answers/{answer}"),
     "/wish/{child}",
     "/take/older/{older}",
 }
@@ -99,6 +99,7 @@ FORMS: AbstractSet[str] = {
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
     *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
     *("/requests/{asked}/approve", "/requests/{asked}/decline", SHARED_VIEW + "/longer"),
+    SHARED_VIEW + "/answer",
     *("/staff/signin", "/staff/signout", "/staff/find", "/staff/open/{grant}"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }

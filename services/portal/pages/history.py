@@ -104,6 +104,7 @@ WHAT = {
     "share-opened": N_("Opened what is shared"),
     "share-revoked": N_("Took a share back"),
     "share-expired": N_("The time of a share was over"),
+    "share-answered": N_("Answered about %(scan)s"),
     "share-amended": N_("Gave a share more time"),
     "access-requested": N_("Asked to look"),
     "access-declined": N_("Declined what somebody had asked for"),

@@ -14,6 +14,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing, plain
 from services.portal.pages.viewings import view
 from services.portal.reading import Hidden
+from services.portal.sharing import answered, answers
 from services.portal.signin import ceremony, passkeys
 from services.portal.take.offers import large, many, offers
 from shared import catalogue
@@ -76,6 +77,7 @@ def scan(request: Request, credential: Session, site: str, study_uid: str) -> HT
     with reading.visible(credential) as visible:
         rows = [row.study] if row else []
         shown = listing.scans(visible, rows, wording)
+        said = answers.of_studies(visible.connection, {(site, study_uid)})
     if not shown or row is None:
         raise Hidden(Because.ABSENT)
     kept = [one.size for each in row.series for one in each.contents if one.standing == "presented"]
@@ -85,6 +87,7 @@ def scan(request: Request, credential: Session, site: str, study_uid: str) -> HT
         signed_in=True,
         scan=shown[0],
         pictures=[picture(series, wording) for series in row.series if series.instance_count],
+        answers=[] if shown[0].waits else [answered.in_words(each, wording) for each in said],
         whole=row.study.state == "available" and not shown[0].waits,
         files=many(len(kept), wording),
         size=large(sum(kept), wording.language),

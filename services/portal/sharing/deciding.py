@@ -14,7 +14,7 @@ from shared.access import MOST_NAMED, Named, Rights
 from shared.db import Connection, Row
 from shared.events import AccessApproved, AccessDeclined
 
-# Of a person, and of those whom they help with the right to share.
+# Of a person, and of those whom they help: of a share by the right to share, else to everything.
 INBOX = """
     SELECT r.*, r.expires_at <= clock_timestamp() AS over, site.title AS hospital,
         coalesce(staff.name, guest.name) AS asker,
@@ -26,7 +26,7 @@ INBOX = """
     WHERE (%(request)s::uuid IS NULL OR r.request = %(request)s)
         AND (r.person = %(person)s OR EXISTS (SELECT FROM access.helper AS h
             WHERE h.patient = r.person AND h.person = %(person)s
-                AND h.rights IN ('share', 'everything')
+                AND (h.rights = 'everything' OR (h.rights = 'share' AND r.guest IS NOT NULL))
                 AND h.joined_at IS NOT NULL AND h.ended_at IS NULL))
     ORDER BY r.answer IS NOT NULL, r.asked_at DESC, r.request LIMIT 100
 """

@@ -25,9 +25,11 @@ FOUND = """
         AND (g.grantee = ANY (%(sites)s) OR g.staff = %(staff)s)
 """
 GUEST = """
-    INSERT INTO access.guest (grant_id, staff, name, role) VALUES (%s, %s, %s, %s)
+    INSERT INTO access.guest (grant_id, staff, name, role, told_at)
+    SELECT %(grant)s, %(staff)s, %(name)s, %(role)s, CASE WHEN NOT EXISTS (
+        SELECT FROM access.guest WHERE grant_id = %(grant)s) THEN clock_timestamp() END
     ON CONFLICT (grant_id, staff) WHERE staff IS NOT NULL DO UPDATE SET name = excluded.name
-    RETURNING guest, xmax = 0 AS new
+    RETURNING guest, xmax = 0 AND told_at IS NOT NULL AS first
 """
 VIEW = """
     INSERT INTO access.viewing (secret_hash, client_hash, guest, patient, language, staff_session,
@@ -65,7 +67,8 @@ def opened(  # noqa: PLR0913, PLR0917  what is opened, who by, and for how long
     if row is None:
         return None
     links.sure(known, before, row["position"])
-    (guest,) = connection.execute(GUEST, (grant, staff.staff, staff.name, STAFF)).fetchall()
+    who = {"grant": grant, "staff": staff.staff, "name": staff.name, "role": STAFF}
+    (guest,) = connection.execute(GUEST, who).fetchall()
     token = codes.token()
     client = codes.hashed(links.client_of(token, key)) if row["keep"] else None
     given = (codes.hashed(token), client, guest["guest"], row["person"], language)
@@ -77,7 +80,7 @@ def opened(  # noqa: PLR0913, PLR0917  what is opened, who by, and for how long
 
 
 def told_of(connection: Connection, row: Row, guest: Row, viewing: UUID, staff: Staff) -> None:
-    """Write who came into the logs, and tell it; the patient hears of each person's first time."""
+    """Write who came into the logs, and tell it; the patient hears at once of the first."""
     for each in connection.execute(RECORDS, (row["grant_id"],)).fetchall():
         whose = (each["record"], "organisation", guest["guest"], staff.session)
         note = Note(*whose, ACTION, Because.GRANTED.value, "", "")
@@ -86,5 +89,5 @@ def told_of(connection: Connection, row: Row, guest: Row, viewing: UUID, staff: 
         person=row["person"], grant=row["grant_id"], guest=guest["guest"], viewing=viewing
     )
     outbox.put(connection, SCHEMA, event)
-    if guest["new"]:
+    if guest["first"]:
         notices.note(connection, notices.Kind.STAFF_OPENED, viewing, row["grant_id"], row["person"])

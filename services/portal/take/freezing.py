@@ -74,13 +74,15 @@ def freeze(
     directory = dicomdir(listed(connection, wanted, originals), f"2.25.{take.int}")
     records = {each.record for each in opened if each.decision.because is Because.OWN}
     log = beside.access_log(connection, sorted(records))
-    there = {"log": log, "viewer": viewer, "older": wanted.older}
+    said = beside.answers(connection, wanted.studies, wording)
+    there = {"log": log, "viewer": viewer, "older": wanted.older, "answers": said}
     holds = [name for name, found in there.items() if found]
     made = [
         beside.readme(wording, wanted.scans, wanted.waiting, holds),
         *viewer,
         Made("DICOMDIR", directory),
         Made("fhir.json", taken.bundle(opened, wanted.studies, portal)),
+        *said,
         *log,
     ]
     files = [*(each.member for each in made), *originals]

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import plain
 from services.portal.reading import Hidden
-from services.portal.sharing import deciding, grants, links, overview
+from services.portal.sharing import answered, answers, deciding, grants, links, overview
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.presets import OWN_VIEWER, PROVEN, ROLES, WORDS
 from services.portal.sharing.routes.sharing import shown
@@ -42,6 +42,7 @@ def one(request: Request, session: SignedIn, grant: UUID) -> HTMLResponse:
     wording = wording_of(request)
     with edges_of(request).database.transaction() as connection:
         found = overview.receipt(connection, mine(connection, session, grant))
+        said = answers.of_grant(connection, grant)
     _ = wording.words.gettext
     return show(
         request,
@@ -49,6 +50,7 @@ def one(request: Request, session: SignedIn, grant: UUID) -> HTMLResponse:
         signed_in=True,
         each=in_words(found.grant, wording),
         guests=[came(row, wording) for row in found.guests if row["role"] != OWN_VIEWER],
+        answers=[answered.in_words(row, wording) for row in said],
         scans=[
             plain.title(row["modalities"], row["body_parts"], row["description"], _)
             + (f" · {day(row['study_date'], wording)}" if row["study_date"] else "")

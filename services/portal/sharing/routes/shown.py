@@ -1,10 +1,11 @@
 """What a guest sees first, on the viewer's origin: the scans that are shared with them."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from babel.dates import format_date
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
 
 from services.portal import headers
 from services.portal.credential import of_viewing
@@ -13,10 +14,9 @@ from services.portal.page import edges_of, show
 from services.portal.pages import plain
 from services.portal.pages.viewings import language_of
 from services.portal.reading import Hidden
-from services.portal.sharing import asking, links, overview
+from services.portal.sharing import answers, asking, links, overview, pdf
 from services.portal.sharing.asking import WORDS as LONGEST
 from services.portal.sharing.presets import DAYS
-from services.portal.signin.visit import go
 from shared.access import Because
 from shared.db import Row
 from shared.wording import Wording, chosen
@@ -32,7 +32,12 @@ GRANT = """
 
 
 @router.get("/v/{viewing}")
-def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
+def shown(
+    request: Request,
+    credential: Viewing,
+    viewing: str,
+    answered: Annotated[str, Query(max_length=5)] = "",
+) -> HTMLResponse:
     """Show what is shared, and how to take it along where that was given too."""
     edges = edges_of(request)
     with edges.reading.listed(credential) as visible:
@@ -54,6 +59,10 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
         asked=asked,
         days=DAYS,
         most=LONGEST,
+        answer=uuid4(),
+        answered=answered,
+        most_words=answers.WORDS,
+        largest=pdf.LARGEST >> 20,
         who=(grant["name"] or "") if grant["named"] else "",
         until=format_date(ends, "long", locale=wording.language) if ends else "",
         viewing=viewing,
@@ -62,26 +71,6 @@ def shown(request: Request, credential: Viewing, viewing: str) -> HTMLResponse:
     )
     page.headers["content-security-policy"] = WITH_FORMS
     return page
-
-
-@router.post("/v/{viewing}/longer")
-def longer(
-    request: Request,
-    credential: Viewing,
-    viewing: str,
-    days: Annotated[str, Form(max_length=3)] = "",
-    words: Annotated[str, Form(max_length=2 * LONGEST)] = "",
-) -> Response:
-    """Ask the patient for more time: once a day, and once until it is answered."""
-    edges = edges_of(request)
-    with edges.reading.visible(credential) as visible:
-        if visible.grant is None or visible.reader.guest is None:
-            raise Hidden(Because.ABSENT)
-        connection, guest = visible.connection, visible.reader.guest
-        wished = int(days) if days in map(str, DAYS) else min(DAYS)
-        language = language_of(connection, credential)
-        asking.longer(connection, guest, wished, asking.clean(words), language)
-    return go(f"/v/{viewing}")
 
 
 def scan(row: Row, wording: Wording) -> dict[str, str]:

@@ -32,7 +32,7 @@ def came(maria: Maria) -> str:
 def left(maria: Maria) -> int:
     """Return how many days her share has left."""
     query = (
-        "SELECT extract(day FROM ends_at - clock_timestamp() + interval '1 minute')::int AS days"
+        "SELECT round(extract(epoch FROM ends_at - clock_timestamp()) / 86400)::int AS days"
         " FROM access.grants WHERE person = %s"
     )
     days: int = maria.hand.one(query, maria.person)["days"]

@@ -34,10 +34,8 @@ class Asked:
 
     def request(self) -> str:
         """Return the path of what she is asked for last."""
-        path: str = re.findall(
-            r'href="(/requests/[0-9a-f-]{36})"', self.hers.get("/requests").text
-        )[0]
-        return path
+        page = self.hers.get("/requests").text
+        return str(re.findall(r'href="(/requests/[0-9a-f-]{36})"', page)[0])
 
     def told(self) -> list[str]:
         """Return the events of her requests and grants, in their order."""
@@ -189,3 +187,20 @@ def test_a_hospital_has_one_consent(asked: Asked) -> None:
     answer = asked.hers.post(f"{asked.request()}/approve", data={"which": "everything"})
     assert answer.status_code == 409
     assert "may look already" in answer.text
+
+
+@pytest.mark.parametrize("rights", ["see", "share", "everything"])
+def test_a_helper_answers_what_they_may_give(asked: Asked, rights: str) -> None:
+    """A consent is given by who was given everything; to all others the request is not there."""
+    hand = asked.ward.hand
+    lucia = hand.person("Lucía")
+    hand.help(asked.person, lucia)
+    hand.all("UPDATE access.helper SET rights = %s WHERE person = %s RETURNING 1", rights, lucia)
+    asked.ask(asked.ward.staff())
+    request, hers = asked.request(), asked.ward.browser()
+    hers.cookies.set(cookie_name(asked.ward.edges.settings), hand.session(lucia))
+    said = {"which": "everything", "days": "7"}
+    may = rights == "everything"
+    assert hers.get(request).status_code == (200 if may else 404)
+    assert hers.post(f"{request}/approve", data=said).status_code == (303 if may else 404)
+    assert ("access.approved.v1" in asked.told()) is may

@@ -72,14 +72,14 @@ def cookie(ward: Ward, person: UUID) -> tuple[str, str]:
     return cookie_name(ward.edges.settings), ward.hand.session(person)
 
 
-def test_a_second_visit_tells_the_patient_no_second_time(ward: Ward) -> None:
-    """But a colleague's first does, and each visit is in the log."""
+def test_the_first_of_a_hospital_is_told_at_once(ward: Ward) -> None:
+    """Neither their second visit nor a colleague's, but each visit is in the log."""
     person, record, _ = ward.patient()
     ward.hand.all("INSERT INTO access.contact VALUES (%s, 'email', 'm@x.org') RETURNING 1", person)
     grant = ward.consent(person)
     for subject in ("ada", "ada", "bo"):
         ward.opened(ward.staff(f"{subject}-{ward.hand.site}"), grant)
-    assert notices(ward.hand, person) == ["staff-opened", "staff-opened"]
+    assert notices(ward.hand, person) == ["staff-opened"]
     assert [what for _, what, _ in ward.hand.log(record)].count("consent-opened") == 3
     query = (
         "SELECT body FROM access.outbox WHERE type = 'consent.opened.v1' AND body->>'grant' = %s"
