@@ -57,7 +57,6 @@ USED = """
         JOIN unnest(%s::text[], %s::text[]) AS asked (site, study_uid) USING (site, study_uid))
 """
 OVER = "DELETE FROM access.older WHERE ends_at < clock_timestamp()"
-# Not while somebody waits for it: then it would be turned again and again.
 UNUSED = """
     DELETE FROM access.turned WHERE sha256 IN (
         SELECT sha256 FROM access.turned WHERE used_at < clock_timestamp() - %s LIMIT %s)
@@ -91,7 +90,7 @@ def look(connection: Connection, older: UUID) -> Row | None:
     return row | far | {"studies": [(each["site"], each["study_uid"]) for each in studies]}
 
 
-def turn(database: Database, storage: Storage, pictures: Pictures) -> bool:
+def turn(database: Database, pictures: Pictures) -> bool:
     """Turn some files that somebody waits for, one at a time; True where there may be more.
 
     Two replicas may turn the same one: that is the same content under the same key.
@@ -102,8 +101,6 @@ def turn(database: Database, storage: Storage, pictures: Pictures) -> bool:
         told = turned(pictures, row)
         with database.transaction() as connection:
             connection.execute(KEEP, (row["sha256"], *told))
-    if not rows:
-        forget(database, storage)
     return len(rows) == AT_ONCE
 
 
@@ -130,11 +127,15 @@ def used(connection: Connection, studies: list[tuple[str, str]]) -> None:
     connection.execute(USED, [[site for site, _ in studies], [uid for _, uid in studies]])
 
 
-def forget(database: Database, storage: Storage) -> None:
-    """Remove what nobody has used for long."""
+def forget(database: Database, storage: Storage) -> bool:
+    """Remove what nobody has used for long; True where there may be more.
+
+    Objects go before the rows do: who sees no row, and turns a file anew, does so after that.
+    """
     with database.transaction() as connection:
         connection.execute(OVER)
         rows = connection.execute(UNUSED, (KEPT, AT_ONCE)).fetchall()
-    for row in rows:
-        if row["key"] is not None:
-            storage.remove(BUCKET, row["key"])
+        for row in rows:
+            if row["key"] is not None:
+                storage.remove(BUCKET, row["key"])
+    return len(rows) == AT_ONCE

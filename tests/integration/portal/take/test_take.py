@@ -318,7 +318,7 @@ def test_for_older_software_all_is_in_the_plainest_form(
     page = asked.headers["location"]
     assert "0 files of 1 file" in client.get(page).text
     assert client.post(page).headers["location"] == page  # not yet
-    while turning.turn(edges.database, edges.storage, edges.pictures):
+    while turning.turn(edges.database, edges.pictures):
         pass
     assert "Go on to the file" in client.get(page).text
     address = client.post(page).headers["location"] + "/scans.zip"
@@ -340,5 +340,10 @@ def test_for_older_software_all_is_in_the_plainest_form(
     part = client.get(address, headers={"range": "bytes=1000-9000"})
     assert part.content == answer.content[1000:9001]
     assert browser(None).get(page).status_code == 303
+    stage.received.run("UPDATE access.turned SET used_at = now() - interval '10 days'")
+    while turning.forget(edges.database, edges.storage):
+        pass
+    assert not list(stage.received.storage.list("plain"))
+    assert "0 files of 1 file" in client.get(page).text
     stranger = browser(stage.people.session(stage.people.person())[0])
     assert stranger.get(page).status_code == stranger.post(page).status_code == 404
