@@ -95,20 +95,16 @@ class Kept:
         return seen[: at + len(END)], seen[at + len(END) :]
 
     def _rest(self, connection: socket.socket, length: int) -> bytes:
-        """Return `length` bytes more."""
-        if length <= 0:
-            return b""
-        if self._tls is None:
-            found = connection.recv(length, socket.MSG_WAITALL)
-        else:
-            pieces, left = [], length
-            while left and (piece := connection.recv(left)):
-                pieces.append(piece)
-                left -= len(piece)
-            found = b"".join(pieces)
-        if len(found) < length:
-            raise ConnectionError
-        return found
+        """Return `length` bytes more: by TCP one piece, unless a signal comes between."""
+        flags = 0 if self._tls else socket.MSG_WAITALL
+        pieces = []
+        while length > 0:
+            piece = connection.recv(length, flags)
+            if not piece:
+                raise ConnectionError
+            pieces.append(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _new(self) -> socket.socket:
         """Connect."""
