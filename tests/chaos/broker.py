@@ -78,6 +78,16 @@ def asked(stage: Standing, method: str, path: str) -> Any:  # noqa: ANN401  what
     return json.loads(text) if text else None
 
 
+def waiting(stage: Standing) -> int:
+    """Return how many messages wait or are in hand; some seconds old, and dead ones apart."""
+    totals = "/api/queues?disable_stats=true&enable_queue_totals=true"
+    return sum(
+        each.get("messages", 0)
+        for each in asked(stage, "GET", totals)
+        if each["name"] != "journal" and not each["name"].endswith(".dead")
+    )
+
+
 def delete_queue(stage: Standing, queue: str) -> None:
     """Delete a queue with all that is in it."""
     asked(stage, "DELETE", f"/api/queues/%2f/{quote(queue, safe='')}")

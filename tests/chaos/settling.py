@@ -2,10 +2,12 @@
 
 import time
 from typing import Any
+from urllib.error import URLError
 
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.chaos import broker
 from tests.chaos.standing import Standing
 
 POLL = 0.25  # seconds
@@ -40,9 +42,10 @@ def left(stage: Standing) -> dict[str, Any] | None:
         found = stage.s3.list_object_versions(Bucket="drop", MaxKeys=1000)
         drop = len(found.get("Versions", []))
         (row,) = stage.rows(LEFT, stage.dropped)
-    except (psycopg.Error, ClientError, BotoCoreError):
+        waiting = broker.waiting(stage)
+    except (psycopg.Error, ClientError, BotoCoreError, URLError, ConnectionError):
         return None
-    return {"drop": drop, **row}
+    return {"drop": drop, **row, "queued": waiting}
 
 
 def settled(stage: Standing, patience: float) -> None:

@@ -95,7 +95,7 @@ def stuck(edges: Edges) -> Iterator[str]:
         if queue == "journal":
             continue  # the stream keeps everything: that is its work
         if message := edges.first(queue):
-            yield f"queue: in {queue} lies {message}"
+            yield f"queue: in {queue} lies, and {max(0, messages - 1)} behind it: {message}"
         elif messages and not queue.endswith(".dead"):  # none is in hand there
             yield f"queue: {messages} messages in {queue}"
     for schema in ("catalogue", "notify", "access"):

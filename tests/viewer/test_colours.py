@@ -90,7 +90,7 @@ def tabled(name: str) -> Dataset:
     """Return an image that only a table says how to see (PS3.3 C.11.2.1.1)."""
     ds, table = image(name, values("<u2"), "MONOCHROME2"), Dataset()
     table.LUTDescriptor = [4096, 20000, 16]
-    table.LUTData = (np.arange(4096) ** 2 // 256).tolist()
+    table.LUTData = (np.arange(4096) ** 2 // 256).astype("<u2").tobytes()
     ds.VOILUTSequence = [table]
     return ds
 

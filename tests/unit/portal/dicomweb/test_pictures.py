@@ -36,7 +36,7 @@ def storage() -> MemoryStorage:
 def pictures(storage: MemoryStorage) -> Told:
     """Return pictures whose child is never started."""
     secret = SimpleNamespace(get_secret_value=str)
-    told = SimpleNamespace(children=1, child_memory_mb=512, child_seconds=1.0)
+    told = SimpleNamespace(log_level="INFO", children=1, child_memory_mb=512, child_seconds=1.0)
     told.s3_endpoint = told.s3_region = ""
     told.s3_access_key = told.s3_secret_key = secret
     return Told(storage, cast("Settings", told))
