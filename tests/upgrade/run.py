@@ -18,6 +18,7 @@ from tests.chaos.settling import Stuck, settled
 from tests.chaos.standing import Standing, standing
 from tests.chaos.visitor import SIGN_IN, VISIBLE
 from tests.upgrade import planted
+from tests.upgrade.events import refused, schemas
 from tests.upgrade.release import checked_out, edited, migrations
 from tests.upgrade.replicas import Fleet, Release, fleet, of_release, setup
 from tests.upgrade.visitors import Visitors
@@ -198,6 +199,7 @@ def run(root: Path, instances: int, requests: int, patience: float, plant: str =
     with upgrading(root, instances, plant) as both:
         changed = edited(migrations(both.old.checkout), migrations(ROOT))
         found.findings += [f"schema: {name} is not what it was" for name in changed]
+        found.findings += refused(schemas(both.old.checkout), schemas(ROOT))
         try:
             visitors = both.there_and_back(requests)
             found.portal_requests, found.portal_5xx = visitors.requests, visitors.broken
