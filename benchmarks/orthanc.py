@@ -19,18 +19,25 @@ from tests.ceph.cluster import fetch, free
 PACKAGES = ("orthanc", "orthanc-dicomweb")
 START = 60.0  # seconds
 UPLOADS = 4
+JPEG_LS = "1.2.840.10008.1.2.4.80"
 
 
 @contextmanager
-def orthanc(packages: Path, home: Path, files: Iterable[bytes]) -> Iterator[str]:
-    """Run one that holds `files`; give its address, `host:port`."""
+def orthanc(
+    packages: Path, home: Path, files: Iterable[bytes], *, recoding: bool = False
+) -> Iterator[str]:
+    """Run one that holds `files`; give its address, `host:port`.
+
+    With `recoding` it turns what it receives into JPEG-LS.
+    """
     root = packages / "root"
     if not (packages / "complete").exists():
         fetch(packages, root, PACKAGES)
     home.mkdir(parents=True, exist_ok=True)
     (port,) = free(1)
     setting = home / "configuration.json"
-    setting.write_text(json.dumps(configuration(root, home, port)))
+    recoded = {"IngestTranscoding": JPEG_LS} if recoding else {}
+    setting.write_text(json.dumps(configuration(root, home, port) | recoded))
     libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/usr/lib"
     environment = {"PATH": os.defpath, "LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8"}
     command = Command([f"{root}/usr/sbin/Orthanc", str(setting)], environment, home, patience=10)

@@ -125,17 +125,17 @@ def warm_up(made: Bench, files: list[Path]) -> None:
         made.catalogue.outcome(WARM, len(files))
 
 
-def measured(made: Bench, files: list[Path]) -> Run:
-    """Measure the services on all of `files`."""
+def measured(made: Bench, files: list[Path], site: str = SITE) -> Run:
+    """Measure the services on all of `files`, dropped by `site`."""
     with Services(made.servers, SERVICES[:-1]) as others:
-        made.drop(files, SITE)
+        made.drop(files, site)
         before_messages = published(made.servers.environment("ops"))
         ingest = Services(made.servers, SERVICES[-1:])
         running = dict.fromkeys(SERVICES[:-1], others)
         before = meter.seconds(made.roots(running))
         with ingest:
             running["ingest"] = ingest
-            outcome = made.catalogue.outcome(SITE, len(files))
+            outcome = made.catalogue.outcome(site, len(files))
             roots = made.roots(running)
             used = meter.seconds(roots)
             peaks = {name: meter.peak_mb([roots[name]]) for name in SERVICES}

@@ -7,7 +7,8 @@ MAY = {
     "ingest": {"drop": "rwl", "archive": "rwl", "quarantine": "rwl"},
     "transcode": {"archive": "r", "derived": "rwl"},
     "index": {"archive": "r", "derived": "rwl"},
-    "portal": {"archive": "r", "derived": "r", "ledger": "wl"},
+    "portal": {"archive": "r", "derived": "r", "ledger": "wl", "drop": "w"}
+    | {"bring": "rwl", "plain": "rwl"},
     "ops": {"drop": "rwl", "quarantine": "rl", "archive": "rl", "derived": "rl", "ledger": "rwl"},
     "hospital": {"drop": "w"},
 }

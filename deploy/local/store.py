@@ -21,7 +21,7 @@ from deploy.local.identities import access_key, identities
 from deploy.local.processes import Command
 from deploy.local.setting import HOST, Setting, write_private
 
-BUCKETS = ("drop", "archive", "derived", "quarantine", "ledger")
+BUCKETS = ("drop", "archive", "derived", "quarantine", "ledger", "bring", "plain")
 VERSIONED = ("drop",)
 REGION = "us-east-1"
 

@@ -7,6 +7,7 @@ import structlog
 from services.index.completeness import Counts, ask_again, complete, possible
 from services.index.revision import as_told, completeness, composition, tell, write_metadata
 from shared import metrics
+from shared.brought import label
 from shared.crashpoint import reached
 from shared.db import Conflicted, Connection, Database, Row, savepoint
 from shared.errors import EdgeDown
@@ -81,9 +82,9 @@ def one(database: Database, storage: Storage, site: str, study_uid: str) -> bool
             reached("index.due.claimed")
             because = attempt(connection, storage, study)
     if study is not None and because is not None:
-        metrics.STUDIES_AVAILABLE.labels(site=site, because=because.value).inc()
+        metrics.STUDIES_AVAILABLE.labels(site=label(site), because=because.value).inc()
         could = possible(because, study["since"], study["seen"], study["quiet"], study["longest"])
-        metrics.STUDY_LATE.labels(site=site).observe(max(0.0, study["now"] - could))
+        metrics.STUDY_LATE.labels(site=label(site)).observe(max(0.0, study["now"] - could))
     return study is not None
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import structlog
 
-from services.index import declarations, header, roster, store, studies
+from services.index import declarations, disc, header, roster, store, studies
 from services.index.catalogue import PatientKey
 from services.index.header import Header
 from services.index.store import Batch
+from shared.brought import brought
 from shared.children import ChildDied
 from shared.crashpoint import reached
 from shared.db import Database, retrying
@@ -68,7 +69,7 @@ def prepare(event: Event, read: Reads, record_of: RecordOf) -> Prepared | None:
         return None
     told = read_header(event, read)
     reached("index.header.read")
-    patient = told.values.patient
+    patient = disc.patient(told) if brought(event.site) else told.values.patient
     record = record_of(event.site, patient) if patient else None
     reached("index.record.made")
     return Prepared(told, record)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.index.release import Facts, Hold, holding, let_go
 from services.index.store import SCHEMA, StudyKey, columns
 from shared import outbox
+from shared.brought import brought
 from shared.canary import is_canary
 from shared.crashpoint import reached
 from shared.db import Connection, Database, Row
@@ -108,7 +109,8 @@ def known(row: Row) -> Facts:
         lane=Lane(row["lane"]),
         rule=row["rule"],
         days=row["days"],
-        wishes=tuple(map(Wish, row["wishes"])),
+        # What a patient has brought they have had in their hands.
+        wishes=() if brought(row["site"]) else tuple(map(Wish, row["wishes"])),
         released=row["released"],
         hold=held,
     )

@@ -17,6 +17,7 @@ from services.ingest.receipts import Receipt
 from services.ingest.unpack import Unpacking, came_unpacked
 from services.ingest.zipped import Archive
 from shared import metrics
+from shared.brought import brought, label
 from shared.canary import is_canary
 from shared.crashpoint import reached
 from shared.events import Event, StoredObject
@@ -74,6 +75,8 @@ def taken_in(
                 finding = Refused(Reason.ARCHIVE_NESTED)
             elif not unpacking.unpacked(hint, file, content, finding):
                 return
+        if isinstance(finding, Roster) and brought(hint.site):
+            finding = Refused(Reason.NOT_DICOM)  # whom to write to is told by hospitals alone
     stored = place(hint.site, digest(hint.key), content, finding)
     try:
         keep(hint, content, stored, storage)
@@ -189,7 +192,7 @@ def count(site: str, content: Content, finding: Finding) -> None:
     """Show in the metrics what came in."""
     ours = isinstance(finding, Instance) and is_canary(finding.study_uid)
     kind = "canary" if ours else KINDS[type(finding)]
-    metrics.OBJECTS_RECEIVED.labels(site=site, kind=kind).inc()
+    metrics.OBJECTS_RECEIVED.labels(site=label(site), kind=kind).inc()
     if isinstance(finding, Refused):
-        metrics.OBJECTS_QUARANTINED.labels(site=site, reason=finding.reason).inc()
+        metrics.OBJECTS_QUARANTINED.labels(site=label(site), reason=finding.reason).inc()
         log.info("object_quarantined", site=site, reason=finding.reason, sha256=content.sha256)

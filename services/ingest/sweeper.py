@@ -1,6 +1,6 @@
 """The sweep: list the drop, hint what waits, write down how far it is drained."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -14,6 +14,7 @@ from shared import metrics
 from shared.broker.envelope import outgoing
 from shared.broker.publisher import Publisher
 from shared.broker.topology import BUCKET_EVENTS
+from shared.brought import label
 from shared.crashpoint import reached
 from shared.db import Connection, Database
 from shared.events import Lane
@@ -82,8 +83,11 @@ class Sweeper:
         reached("ingest.sweep.committed")
         self.surplus = {site: each.hints[Lane.BACKFILL] for site, each in waiting.items()}
         self.crowded = sweep.crowded(waiting)
+        pending = Counter({label(mark.site): 0 for mark in marks})
         for mark in marks:
-            metrics.DROP_PENDING.labels(site=mark.site).set(mark.pending)
+            pending[label(mark.site)] += mark.pending
+        for site, count in pending.items():
+            metrics.DROP_PENDING.labels(site=site).set(count)
         self.read([site for site, each in waiting.items() if each.archive])
 
     def read(self, found: Iterable[str]) -> None:

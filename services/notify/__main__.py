@@ -13,10 +13,15 @@ from services.notify.settings import Settings
 from shared import config, metrics, outbox, wording
 from shared.db import Database
 from shared.events import (
+    AccessApproved,
+    AccessDeclined,
+    AccessRequested,
     Channel,
+    ConsentOpened,
     HelperInvited,
     PatientRegistered,
     PersonRecovered,
+    ShareAnswered,
     ShareCreated,
     ShareOpened,
     ShareRefused,
@@ -28,7 +33,7 @@ from shared.service import Service
 
 SETTLE_SECONDS = 3.0
 PROMPT_SECONDS = 0.25  # somebody waits at a page
-ENDING_SECONDS = 60.0
+BY_TIME_SECONDS = 60.0
 RELAY_SECONDS = 0.2
 PRUNE_SECONDS = 3600.0
 
@@ -69,7 +74,12 @@ def main() -> int:
             SigninRequested: partial(prompting.requested, transaction=prompted),
             PersonRecovered: partial(prompting.recovered, transaction=prompted),
             HelperInvited: partial(prompting.invited, transaction=prompted),
+            ShareAnswered: partial(prompting.answered, transaction=prompted),
             ShareCreated: partial(prompting.shared, transaction=prompted),
+            AccessRequested: partial(prompting.asked, transaction=prompted),
+            AccessApproved: partial(prompting.asked, transaction=prompted),
+            AccessDeclined: partial(prompting.asked, transaction=prompted),
+            ConsentOpened: partial(prompting.opened, transaction=prompted),
             ShareOpened: partial(prompting.opened, transaction=prompted),
             ShareRefused: partial(prompting.refused, transaction=prompted),
         },
@@ -82,7 +92,7 @@ def main() -> int:
     prompt = partial(prompting.dispatch, prompted, channels, wordings)
     service.every(PROMPT_SECONDS, "prompt", prompt)
     service.every(SETTLE_SECONDS, "settle", partial(settle, database))
-    service.every(ENDING_SECONDS, "ending", partial(prompts.ending, database))
+    service.every(BY_TIME_SECONDS, "by time", partial(prompts.by_time, database))
     relay = partial(outbox.relay, database, deliveries.SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, deliveries.SCHEMA))

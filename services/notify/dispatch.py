@@ -13,6 +13,7 @@ from services.notify import letter
 from services.notify.channels import Channel, Refused
 from services.notify.letter import Letter, Patient, Site, Way
 from shared import events, metrics
+from shared.brought import label
 from shared.crashpoint import reached
 from shared.errors import EdgeDown
 from shared.wording import Wordings
@@ -122,7 +123,7 @@ def backoff(attempt: int) -> timedelta:
 
 def noted(claim: Claim, state: str, reason: str | None = None) -> None:
     """Log and count an outcome; never to whom."""
-    metrics.LETTERS.labels(site=claim.site_code, channel=claim.channel, state=state).inc()
+    metrics.LETTERS.labels(site=label(claim.site_code), channel=claim.channel, state=state).inc()
     log.info(
         "delivery_tried",
         outcome=state,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from shared.brought import brought
 from shared.crashpoint import reached
 from shared.errors import Malformed
 from shared.events import Event, Lane, PatientRegistered, StudyHeld, StudyReleased
@@ -87,6 +88,8 @@ def released(event: StudyReleased, transaction: Transaction, pace: Pace) -> tupl
     if event.record is None:
         msg = "released to nobody"
         raise Malformed(msg)
+    if brought(event.site):
+        return ()  # whoever brought it need not be told that it came
     whose = (event.site, event.study_uid, event.record, event.id)
     with transaction() as debts:
         if event.lane is Lane.BACKFILL:

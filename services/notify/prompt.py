@@ -23,7 +23,13 @@ class Kind(StrEnum):
     SHARE = "share"
     OPENED = "opened"  # what a patient shares, for the first time
     LOCKED = "locked"  # the same: its birth date was wrong too often
+    STAFF_OPENED = "staff-opened"  # one of a hospital's staff, for the first time
     ENDING = "ending"  # the same: within three days
+    LOOKS = "looks"  # others have come since, all in one letter
+    ANSWERED = "answered"  # a reader has sent a patient a note or a PDF
+    REQUESTED = "requested"  # somebody asks a patient to let them look
+    DECIDED = "decided"  # to who asked: the patient has answered
+    ELSEWHERE = "elsewhere"  # the patient's scans were fetched on another computer
     RECOVERED = "recovered"  # a sheet, or a helper, let them in; there is nothing to be typed
 
 

@@ -15,9 +15,11 @@ from services.notify.prompt import Kind, Prompt
 from shared import events, metrics
 from shared.errors import EdgeDown
 from shared.events import (
+    AccessRequested,
     Event,
     HelperInvited,
     PersonRecovered,
+    ShareAnswered,
     ShareCreated,
     ShareOpened,
     ShareRefused,
@@ -85,6 +87,20 @@ def opened(event: ShareOpened, transaction: Transaction) -> tuple[Event, ...]:
     """Owe a patient a word when what they share is opened for the first time."""
     with transaction() as prompts:
         prompts.noticed(event.viewing)
+    return ()
+
+
+def answered(event: ShareAnswered, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when a reader has answered."""
+    with transaction() as prompts:
+        prompts.noticed(event.answer)
+    return ()
+
+
+def asked(event: AccessRequested, transaction: Transaction) -> tuple[Event, ...]:
+    """Owe a patient a word when somebody asks to look, and who asked one when it is answered."""
+    with transaction() as prompts:
+        prompts.noticed(event.request)
     return ()
 
 

@@ -11,6 +11,13 @@ from shared.access import codes
 from shared.db import Connection, Database, Row, sql
 from shared.events import Channel
 
+# Where something can be done about it, where it is about no grant.
+PAGES = {
+    Kind.REQUESTED: "requests",
+    Kind.DECIDED: "staff",
+    Kind.LOOKS: "looked",
+    Kind.ELSEWHERE: "looked",
+}
 LEASE = timedelta(seconds=60)  # longer than any channel may take to send
 
 ADD = """
@@ -41,14 +48,15 @@ SELECT notice, kind, channel FROM access.notice WHERE cause = %s
 ON CONFLICT (prompt) DO NOTHING
 """
 # Kept for eight days here, so none comes twice.
-ENDING = """
+BY_TIME = """
 INSERT INTO notify.prompt (prompt, kind, channel)
 SELECT notice, kind, channel FROM access.notice
-WHERE kind = 'ending' AND noted_at > clock_timestamp() - interval '2 days'
+WHERE kind IN ('ending', 'looks', 'elsewhere') AND noted_at > clock_timestamp() - interval '2 days'
 ON CONFLICT (prompt) DO NOTHING
 """
 NOTICE = """
-SELECT n.address, p.language, n.grant_id, coalesce(s.title, '') AS hospital,
+SELECT n.address, coalesce(n.language, p.language) AS language, n.grant_id, n.kind,
+    coalesce(s.title, '') AS hospital,
     coalesce(s.help_phone, '') AS phone, h.name AS helper
 FROM access.notice AS n JOIN access.person AS p USING (person)
     LEFT JOIN sites.site AS s USING (site)
@@ -161,7 +169,8 @@ class Prompts:
         told = self.connection.execute(NOTICE, (row["prompt"],)).fetchone()
         if told is None:
             return None
-        page = f"shared/{told['grant_id']}" if told["grant_id"] else "signin"
+        place = PAGES.get(Kind(told["kind"]), "signin")
+        page = f"shared/{told['grant_id']}" if told["grant_id"] else place
         return prompt(row, told, f"{self.door.portal}/{page}", "")
 
     def mark(self, asked: UUID, state: str, reason: str | None = None) -> None:
@@ -198,10 +207,10 @@ def transaction(database: Database, door: Door) -> Iterator[Prompts]:
         yield Prompts(connection, door)
 
 
-def ending(database: Database) -> None:
-    """Have a message sent of each grant that ends soon; again is nothing."""
+def by_time(database: Database) -> None:
+    """Have sent what no event tells: of ends, and of a day's looks; again is nothing."""
     with database.transaction() as connection:
-        connection.execute(ENDING)
+        connection.execute(BY_TIME)
 
 
 def prune(database: Database) -> None:

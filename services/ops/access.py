@@ -33,12 +33,12 @@ WRITE = """
         %(at)s, true)
 """
 APPLY = """
-    INSERT INTO access.grants (grant_id, version, kind, person, grantee_kind, grantee, keep,
-        everything, sites, arrived_before, purpose, starts_at, ends_at, most_uses, given_by,
+    INSERT INTO access.grants (grant_id, version, kind, person, grantee_kind, grantee, staff,
+        keep, everything, sites, arrived_before, purpose, starts_at, ends_at, most_uses, given_by,
         ended_at, ended_as)
-    VALUES (%(grant)s, %(version)s, %(kind)s, %(person)s, %(grantee_kind)s, %(grantee)s, %(keep)s,
-        %(everything)s, %(sites)s::text[], %(arrived_before)s, %(purpose)s, %(starts)s, %(ends)s,
-        %(most_uses)s, %(given_by)s, CASE WHEN %(ended_as)s::text IS NOT NULL
+    VALUES (%(grant)s, %(version)s, %(kind)s, %(person)s, %(grantee_kind)s, %(grantee)s,
+        %(staff)s, %(keep)s, %(everything)s, %(sites)s::text[], %(arrived_before)s, %(purpose)s,
+        %(starts)s, %(ends)s, %(most_uses)s, %(given_by)s, CASE WHEN %(ended_as)s::text IS NOT NULL
             THEN %(at)s::timestamptz END, %(ended_as)s)
     ON CONFLICT (grant_id) DO UPDATE SET version = excluded.version, keep = excluded.keep,
         arrived_before = excluded.arrived_before, ends_at = excluded.ends_at,
@@ -120,4 +120,5 @@ def applied(change: Row) -> dict[str, Any]:
         "kind": change["type"].partition(".")[0],
         "keep": "keep" in body["actions"],
         "ended_as": ENDED.get(change["type"]),
+        "staff": body.get("grantee_person"),
     }

@@ -22,12 +22,16 @@ SELECT site, to_jsonb(known) - '{site,created_at}'::text[] AS given FROM sites.s
 """
 # Whatever came from a site keeps its name: letters, logs and shares speak of it.
 KEPT = """
-SELECT site FROM sites.site WHERE NOT site = ANY(%s) AND (
+SELECT site FROM sites.site WHERE NOT site = ANY(%s) AND left(site, 8) <> 'brought-' AND (
     EXISTS (SELECT FROM ingest.receipt WHERE receipt.site = site.site)
     OR EXISTS (SELECT FROM catalogue.study WHERE study.site = site.site)
 ) ORDER BY site
 """
-PRUNED = "DELETE FROM sites.site WHERE NOT site = ANY(%s) AND NOT site = ANY(%s)"
+# No file declares what patients bring.
+PRUNED = """
+DELETE FROM sites.site
+WHERE NOT site = ANY(%s) AND NOT site = ANY(%s) AND left(site, 8) <> 'brought-'
+"""
 
 
 @app.callback()

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from services.portal import anchors, app, logbook, measuring, signin
+from services.portal.bring import dropping, owning, uploads
 from services.portal.dicomweb.pictures import Pictures
 from services.portal.edges import Edges
 from services.portal.reading import Reading
@@ -14,7 +15,7 @@ from services.portal.sharing import grants, mirror, notices
 from services.portal.sharing.known import Known
 from services.portal.signin import guarding
 from services.portal.signin.identity import Provider
-from services.portal.take import freezing
+from services.portal.take import freezing, turning
 from shared import config, outbox, wording
 from shared.db import Database
 from shared.service import Service
@@ -24,12 +25,14 @@ RELAY_SECONDS = 0.2
 FLUSH_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 ANCHOR_SECONDS = 60.0
-CUT_SECONDS = 0.1
+CUT_SECONDS = 0.05
 MIRROR_SECONDS = 0.3
 EXPIRE_SECONDS = 1.0
 WARN_SECONDS = 60.0
 MEASURE_SECONDS = 15.0
 PRUNE_SECONDS = 3600.0
+BRING_SECONDS = 2.0
+TURN_SECONDS = 1.0
 HAND_OVER_SECONDS = 60.0
 UNHEEDED_SECONDS = 600.0  # what index should have heeded long since is told again
 THREADS = 40  # that answer at the same time
@@ -61,6 +64,7 @@ def main() -> int:
         reading=Reading(database, book, known),
         wordings=wording.load(Path(__file__).parent, "portal"),
         identity=Provider.of(settings),
+        staff=Provider.of_staff(settings),
     )
     relay = partial(outbox.relay, database, logbook.SCHEMA, service.publisher.publish_many)
     service.every(RELAY_SECONDS, "relay", relay)
@@ -73,11 +77,18 @@ def main() -> int:
     service.every(EXPIRE_SECONDS, "expire", partial(grants.ended, database, known))
     service.every(MEASURE_SECONDS, "measure", partial(measuring.grants, database))
     service.every(WARN_SECONDS, "warn", partial(notices.warn, database))
+    service.every(WARN_SECONDS, "gather", partial(notices.gather, database))
     unheeded = partial(signin.tell_again, database, UNHEEDED_SECONDS)
     service.every(UNHEEDED_SECONDS, "unheeded", unheeded)
     service.every(HAND_OVER_SECONDS, "hand over", partial(guarding.hand_over, database))
     service.every(PRUNE_SECONDS, "forget", partial(signin.forget, database))
     service.every(PRUNE_SECONDS, "takes", partial(freezing.forget, database))
+    service.every(BRING_SECONDS, "drop", partial(dropping.drop, database, storage))
+    service.every(BRING_SECONDS, "recognise", partial(owning.recognise, database))
+    turn = partial(turning.turn, database, pictures)
+    service.every(TURN_SECONDS, "turn", turn)
+    service.every(PRUNE_SECONDS, "plain", partial(turning.forget, database, storage))
+    service.every(PRUNE_SECONDS, "pieces", partial(uploads.forget, database, storage))
     service.every(PRUNE_SECONDS, "prune", partial(outbox.prune, database, logbook.SCHEMA))
     service.needs("database", database.answer)
     servers = [

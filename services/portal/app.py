@@ -11,6 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.portal import brakes, cors, headers
+from services.portal.ahead import Ahead
+from services.portal.bring import routes as bring
+from services.portal.dicomweb import retrieval
 from services.portal.dicomweb.routes import first
 from services.portal.dicomweb.routes import router as dicomweb
 from services.portal.edges import Edges
@@ -19,14 +22,16 @@ from services.portal.fhir import routes as fhir
 from services.portal.files import Files
 from services.portal.measuring import Measured
 from services.portal.page import PAUSED, fresh_reference, problem
-from services.portal.pages import languages, looked, ohif, scans, viewings
+from services.portal.pages import languages, looked, ohif, picture, scans, viewings
 from services.portal.pages import viewer as viewing
 from services.portal.reading import Hidden
 from services.portal.sharing import routes as sharing
 from services.portal.sharing.cuts import Cut, Flow
-from services.portal.sharing.routes import shown
+from services.portal.sharing.routes import answering, shown
 from services.portal.signin import routes as signin
+from services.portal.staff import routes as staff
 from services.portal.take import routes as take
+from services.portal.take import there
 from shared.access import Because
 from shared.errors import EdgeDown
 from shared.logs import told
@@ -36,7 +41,7 @@ log = structlog.get_logger()
 # Pages of someone who is signed in.
 PERSONAL = (
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact"),
-    *("/shared", "/consents", "/take", "/viewers"),
+    *("/shared", "/consents", "/take", "/viewers", "/bring", "/requests", "/answers"),
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -45,16 +50,17 @@ def pages(edges: Edges) -> ASGIApp:
     """Return the origin that people sign in to."""
     app = bare(edges)
     app.router.dependencies.append(Depends(brakes.going_on))
-    for each in (signin, sharing, scans, looked, languages, take):
+    routers = (signin, sharing, scans, picture, looked, languages, take, there, bring, staff)
+    for each in routers:
         app.include_router(each.router)
-    with_dicomweb(app, "/dicomweb/{root}")
+    ahead = with_dicomweb(app, "/dicomweb/{root}")
     app.include_router(fhir.router, prefix="/fhir/{root}")
     # Where a form may lead in the end counts too: to the viewer.
     policy = headers.PAGES.replace(
         "form-action 'self'", f"form-action 'self' {edges.settings.viewer_url}"
     )
     # A program's secret in a header reads here too.
-    guarded = headers.Guard(Flow(app, edges.cuts), policy, edges.settings.portal_url)
+    guarded = headers.Guard(Flow(ahead, edges.cuts), policy, edges.settings.portal_url)
     return Measured(guarded, "pages")
 
 
@@ -62,19 +68,22 @@ def viewer(edges: Edges) -> ASGIApp:
     """Return the viewer's origin: no cookie is read or set here."""
     app = bare(edges)
     app.include_router(shown.router)
+    app.include_router(answering.router)
     app.include_router(viewings.router)
     app.include_router(viewing.router)
     app.include_router(ohif.router)
-    with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
-    flow = Flow(cors.Shared(app), edges.cuts)
+    ahead = with_dicomweb(app, "/v/{viewing}/dicomweb/{root}")
+    flow = Flow(cors.Shared(ahead), edges.cuts)
     guarded = headers.Guard(flow, headers.VIEWER, edges.settings.viewer_url)
     return Measured(guarded, "viewer")
 
 
-def with_dicomweb(app: FastAPI, prefix: str) -> None:
-    """Answer DICOMweb under `prefix` too."""
+def with_dicomweb(app: FastAPI, prefix: str) -> Ahead:
+    """Answer DICOMweb under `prefix` too; return what stands before the app then."""
     app.include_router(dicomweb, prefix=prefix)
-    app.router.routes.insert(0, first(prefix))
+    frames = first(prefix)
+    app.router.routes.insert(0, frames)
+    return Ahead(app, frames, retrieval.frames)
 
 
 def bare(edges: Edges) -> FastAPI:

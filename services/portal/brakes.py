@@ -10,11 +10,13 @@ from services.portal.page import edges_of
 # By which forms something is given, or opened that was given.
 GIVES = re.compile(
     r"/scans/[^/]+/[^/]+/share|/consents|/shared/[^/]+/(code|link)|/viewers|/s|/s/open"
+    r"|/take/[^/]+/code|/d|/staff/(find|open/[^/]+|requests)|/requests/[^/]+/approve"
 )
 # What goes on while the portal is held: signing in and out, looking, and taking back.
 GOES_ON = re.compile(
     r"/signin(/[^/]+(/who)?)?|/l|/passkey(/answer)?|/identity|/signout|/language/[^/]+"
-    r"|.*/(look|end|end-others|narrow)"
+    r"|/staff/(signin|signout)"
+    r"|.*/(look|end|end-others|narrow|decline)"
 )
 
 
@@ -43,7 +45,7 @@ async def going_on(request: Request) -> None:
         Stopped: it is a form of what is held.
 
     """
-    if request.method != "POST":
+    if request.method not in {"POST", "PUT"}:
         return
     held = await run_in_threadpool(edges_of(request).brakes.held)
     if (brake := stopped(held, request.url.path)) is not None:

@@ -5,7 +5,7 @@ No cookie is read there, so that whoever asks brings all that it takes; pages ar
 
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +18,10 @@ PREFLIGHT = ANYBODY | {
     "access-control-max-age": "600",
 }
 EXPOSED = "accept-ranges, content-range, etag, warning"
+SAID = {
+    name.encode(): value.encode()
+    for name, value in (ANYBODY | {"access-control-expose-headers": EXPOSED}).items()
+}
 
 
 class Shared:
@@ -38,8 +42,8 @@ class Shared:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                told.update(ANYBODY | {"access-control-expose-headers": EXPOSED})
+                kept = [each for each in message.get("headers", ()) if each[0] not in SAID]
+                message = {**message, "headers": [*kept, *SAID.items()]}
             await send(message)
 
         await self._app(scope, receive, sending)

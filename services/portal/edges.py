@@ -26,6 +26,7 @@ class Edges:
     reading: Reading
     wordings: Wordings
     identity: Provider | None = None  # where one is configured
+    staff: Provider | None = None  # the same, of those who work at hospitals
     cuts: Cuts = field(default_factory=Cuts)
 
     @cached_property

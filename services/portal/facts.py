@@ -9,21 +9,26 @@ from shared.db import Connection, Row
 FACTS = """
     WITH reader AS (
         SELECT session, person, NULL::uuid AS patient, NULL::uuid AS guest,
-            NULL::uuid AS grant_id, false AS client, false AS own FROM access.session
+            NULL::uuid AS grant_id, false AS client, false AS own, NULL::uuid AS staff,
+            NULL::text[] AS member_of
+        FROM access.session
         WHERE secret_hash = %(session)s AND ended_at IS NULL AND ends_at > clock_timestamp()
         UNION ALL
-        SELECT session, s.person, v.patient, NULL, NULL, false, false
+        SELECT session, s.person, v.patient, NULL, NULL, false, false, NULL, NULL
         FROM access.viewing AS v JOIN access.session AS s USING (session)
         WHERE v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp()
             AND s.ended_at IS NULL AND s.ends_at > clock_timestamp()
         UNION ALL
         SELECT NULL, NULL, v.patient, guest, h.grant_id,
-            coalesce(v.client_hash = %(client)s, false), false
+            coalesce(v.client_hash = %(client)s, false), false, t.staff, t.sites
         FROM access.viewing AS v JOIN access.guest AS h USING (guest)
-        WHERE v.client_hash = %(client)s
-            OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp())
+            LEFT JOIN access.staff_session AS t ON t.session = v.staff_session
+        WHERE (v.client_hash = %(client)s
+                OR (v.secret_hash = %(viewing)s AND v.ends_at > clock_timestamp()))
+            AND (v.staff_session IS NULL
+                OR (t.ended_at IS NULL AND t.ends_at > clock_timestamp()))
         UNION ALL
-        SELECT NULL, NULL, a.patient, guest, h.grant_id, true, true
+        SELECT NULL, NULL, a.patient, guest, h.grant_id, true, true, NULL, NULL
         FROM access.address AS a JOIN access.guest AS h USING (guest)
         WHERE a.secret_hash = %(client)s
     )
@@ -33,8 +38,9 @@ FACTS = """
             AS released,
         claim.person AS owner, helper.rights, clock_timestamp() AS now, e.position,
         EXISTS (SELECT FROM sites.braked WHERE brake = 'sharing') AS held,
-        g.person AS giver, g.keep, g.everything, g.sites, g.arrived_before, g.starts_at, g.ends_at,
-        g.ended_as, EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
+        g.person AS giver, g.grantee, g.staff AS grantee_person, g.keep, g.everything,
+        g.sites, g.arrived_before, g.starts_at, g.ends_at, g.ended_as,
+        EXISTS (SELECT FROM access.grant_study AS one WHERE one.grant_id = g.grant_id
             AND one.site = %(site)s AND one.study_uid = %(study_uid)s) AS named
     FROM access.ledger_end AS e
     LEFT JOIN reader ON true
@@ -104,6 +110,8 @@ def reader_of(row: Row) -> Reader:
         guest=row["guest"],
         client=bool(row["client"]),
         own=bool(row["own"]),
+        staff=row["staff"],
+        sites=frozenset(row["member_of"] or ()),
     )
 
 
@@ -121,4 +129,6 @@ def grant_of(row: Row, study: Named) -> Grant:
         starts=row["starts_at"],
         ends=row["ends_at"],
         ended=Ended(row["ended_as"]) if row["ended_as"] else None,
+        organisation=row["grantee"],
+        staff=row["grantee_person"],
     )

@@ -27,6 +27,8 @@ GIVEN = """
     FROM access.grants AS g JOIN access.claim ON claim.person = g.person
     WHERE g.grant_id = %(grant)s AND g.ended_at IS NULL AND g.starts_at <= clock_timestamp()
         AND (g.ends_at IS NULL OR g.ends_at > clock_timestamp()) AND claim.ended_at IS NULL
+        AND CASE WHEN g.grantee IS NULL THEN g.staff IS NOT DISTINCT FROM %(staff)s::uuid
+            ELSE g.grantee = ANY (%(sites)s) END
         AND EXISTS (SELECT FROM catalogue.study AS s WHERE s.record = claim.record
             AND access.covers(g, s.site, s.study_uid, s.first_seen))
 """
@@ -51,6 +53,14 @@ class Visible:
     reader: Reader
     records: tuple[Row, ...]  # record, site, owner, own
     grant: UUID | None = None  # of whose records only this grant's scope: see `access.within`
+
+
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """A transaction, and what its logs say of it once it ends."""
+
+    connection: Connection
+    notes: list[Note]
 
 
 class Hidden(Exception):
@@ -144,6 +154,23 @@ class Reading:
             raise Hidden(because)
 
     @contextmanager
+    def noting(self) -> Iterator[Noting]:
+        """Give a transaction in which more is shown than one reader's own: each record of it noted.
+
+        Raises:
+            EdgeDown: the database does not answer; nothing is shown then.
+
+        """
+        with self._database.transaction() as connection:
+            noting = Noting(connection, [])
+            yield noting
+            # In one order everywhere, so that nobody waits for each other in a circle.
+            for note in sorted(noting.notes, key=lambda note: note.record):
+                self._logbook.write(connection, note)
+        for note in noting.notes:
+            self._logbook.written(note)
+
+    @contextmanager
     def visible(self, credential: Credential) -> Iterator[Visible]:
         """Give the records whose studies may be listed.
 
@@ -186,7 +213,7 @@ def seen(connection: Connection, credential: Credential, known: Known) -> Visibl
     if reader.nobody:
         raise Hidden(Because.SIGNED_OUT)
     if reader.by_grant:
-        told = {"grant": row["grant_id"]}
+        told = {"grant": row["grant_id"], "sites": list(reader.sites), "staff": reader.staff}
         open_now = row["certain"] and not row["held"]
         rows = connection.execute(GIVEN, told).fetchall() if open_now else []
         if not rows:
@@ -207,7 +234,7 @@ def listing(reader: Reader, row: Row) -> Note:
         because = Because.OWN_ADDRESS if reader.own else Because.GRANTED
     return Note(
         record=row["record"],
-        actor_kind=KINDS[because],
+        actor_kind=kind_of(reader, because),
         actor=actor,
         session=reader.session,
         action=Action.LIST.value,
@@ -231,7 +258,7 @@ def noted(  # noqa: PLR0913, PLR0917  all that an entry holds
         return None
     return Note(
         record=facts.record,
-        actor_kind=KINDS.get(decision.because) or kind(reader, facts),
+        actor_kind=kind_of(reader, decision.because) or kind(reader, facts),
         actor=actor,
         session=reader.session,
         action=action.value if decision.allowed else "refused",
@@ -249,10 +276,17 @@ KINDS = {
 }
 
 
+def kind_of(reader: Reader, because: Because) -> str:
+    """Return what someone is to the record's patient by whom they were let in; else nothing."""
+    if reader.staff is not None and because is Because.GRANTED:
+        return "organisation"
+    return KINDS.get(because, "")
+
+
 def kind(reader: Reader, facts: Facts) -> str:
     """Return what someone who was refused is to the record's patient."""
     if reader.guest is not None:
-        mine = "app" if reader.own else "guest"
+        mine = "app" if reader.own else "organisation" if reader.staff else "guest"
         return mine if reader.patient == facts.owner else "stranger"
     if reader.person == facts.owner:
         return "patient"

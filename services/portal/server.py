@@ -15,6 +15,8 @@ from shared.config import MISCONFIGURED
 BACKLOG = 512
 SILENCE = 15  # seconds an idle connection stays open
 DRAIN = 10  # seconds for what is being answered when told to stop
+# Bytes that wait in the kernel for a slow reader: what is cut goes no further than these.
+UNSENT = 128 << 10
 HEADERS = 32 << 10  # bytes of a request's line and headers
 
 
@@ -84,6 +86,8 @@ class Server:
                 " Set the port to a free one, or to 0.\n"
             )
             raise SystemExit(MISCONFIGURED) from None
+        # Those that are accepted have it too. Linux; it bounds what waits, not what is on its way.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         self.port: int = self._socket.getsockname()[1]
         self._server = uvicorn.Server(
             uvicorn.Config(

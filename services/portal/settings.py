@@ -14,6 +14,13 @@ def _of_issuer(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _of_staff(value: str, info: ValidationInfo) -> str:
+    if bool(info.data.get("staff_issuer")) != bool(value):
+        msg = "an issuer of staff, its name, a client id and groups belong together"
+        raise ValueError(msg)
+    return value
+
+
 class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSettings):
     """The settings of portal."""
 
@@ -73,6 +80,53 @@ class Settings(ServiceSettings, DatabaseSettings, StorageSettings, PortalSetting
     )
     identity_secret: SecretStr = Field(
         default=SecretStr(""), description="Client secret of the same; empty for a public client."
+    )
+    bring_gigabytes: int = Field(
+        default=50,
+        ge=1,
+        description="Most that one person may bring on discs, in 10^9 bytes.",
+    )
+    staff_issuer: str = Field(
+        default="",
+        pattern=r"^$|^https://[^\s?#]+$|^http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?$",
+        description="OpenID Connect provider by which staff of hospitals sign in, to read what"
+        " patients let their hospital look at: its issuer. Empty: none.",
+    )
+    staff_name: Annotated[str, AfterValidator(_of_staff)] = Field(
+        default="",
+        max_length=60,
+        validate_default=True,
+        description="What staff call that provider; stands on the button.",
+    )
+    staff_client: Annotated[str, AfterValidator(_of_staff)] = Field(
+        default="",
+        validate_default=True,
+        description="Client id that it has given out for `SCANPASS_PORTAL_URL/staff/back`.",
+    )
+    staff_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret of the same; empty for a public client."
+    )
+    staff_groups: Annotated[str, AfterValidator(_of_staff)] = Field(
+        default="",
+        pattern=r"^$|^[^;]+=[a-z0-9][a-z0-9-]{0,30}(;[^;]+=[a-z0-9][a-z0-9-]{0,30})*$",
+        validate_default=True,
+        description="Whose staff a group of that provider is: `group=site;group=site`. Who is in"
+        " none of them is refused.",
+    )
+    staff_claim: str = Field(
+        default="groups", description="Claim of the ID token that lists the groups."
+    )
+    staff_scope: str = Field(
+        default="openid profile",
+        pattern=r"^openid( [!-~]+)*$",
+        description="Scopes that are asked for, so that the token holds `name` and the groups.",
+    )
+    staff_minutes: float = Field(
+        default=60.0,
+        gt=0,
+        le=720,
+        description="Minutes until staff must sign in again: so long may somebody still look who"
+        " has left their group.",
     )
     connections: int = Field(
         default=16, ge=2, description="Database connections, so also reads at the same time."

@@ -7,6 +7,7 @@ import structlog
 from services.transcode.settings import Proof
 from services.transcode.work import Result, Task
 from shared import metrics
+from shared.brought import label
 from shared.children import ChildDied
 from shared.crashpoint import reached
 from shared.events import Event, InstanceStored, InstanceTranscoded, Outcome
@@ -33,7 +34,7 @@ def handle(event: InstanceStored, run: Run, proof: Proof) -> Iterator[Event]:
     )
     result = survived(task, run)
     reached("transcode.result.had")
-    metrics.INSTANCES_TRANSCODED.labels(site=event.site, outcome=result.outcome).inc()
+    metrics.INSTANCES_TRANSCODED.labels(site=label(event.site), outcome=result.outcome).inc()
     if result.outcome is Outcome.FAILED:
         log.warning("instance_failed", sop_uid=event.sop_uid, reason=result.reason)
     yield told(event, result)

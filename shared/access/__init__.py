@@ -9,6 +9,7 @@ from shared.access.policy import (
     Reader,
     Rights,
     may,
+    may_bring,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "Rights",
     "Scope",
     "may",
+    "may_bring",
 ]

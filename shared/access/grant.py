@@ -57,3 +57,6 @@ class Grant:
     starts: datetime
     ends: datetime | None = None  # None: until it is withdrawn
     ended: Ended | None = None  # for good, whatever a clock says later
+    # To whom: to staff of a site, or to one of staff; neither: to whoever has come by it.
+    organisation: str | None = None
+    staff: UUID | None = None

@@ -32,6 +32,7 @@ class Because(StrEnum):
     OWN = "own"  # the patient's own record
     HELPER = "helper"  # someone who helps the patient
     GRANTED = "granted"  # the patient has given it
+    ASKED = "asked"  # nothing was read: somebody asks the patient, who decides
     OWN_ADDRESS = "own-address"  # the patient has made an address for a viewer of their own
     SIGNED_OUT = "signed-out"  # no session, or one that has ended
     ABSENT = "absent"  # there is no such study, or it is nobody's yet
@@ -57,6 +58,8 @@ class Reader:
     guest: UUID | None = None  # who opened a share; then there is no person
     client: bool = False  # an address that was made for a viewer of the guest's own
     own: bool = False  # the patient has made it for themselves: the guest is a program
+    staff: UUID | None = None  # who signed in by their hospital; then they are a guest too
+    sites: frozenset[str] = frozenset()  # whose staff they are, as long as they are signed in
 
     @property
     def by_viewing(self) -> bool:
@@ -117,6 +120,19 @@ def may(reader: Reader, action: Action, facts: Facts) -> Decision:
     return Decision(allowed=True, because=relation)
 
 
+def may_bring(reader: Reader, owner: UUID, rights: Rights | None) -> Decision:
+    """Decide whether a reader may bring scans for `owner`, as whose helper they have `rights`."""
+    if reader.nobody:
+        return Decision(allowed=False, because=Because.SIGNED_OUT)
+    if reader.by_grant:
+        return Decision(allowed=False, because=Because.NOT_GIVEN)
+    if reader.person == owner:
+        return Decision(allowed=True, because=Because.OWN)
+    if rights is Rights.EVERYTHING:
+        return Decision(allowed=True, because=Because.HELPER)
+    return Decision(allowed=False, because=Because.NOT_YOURS)
+
+
 ALLOWING = {Because.OWN, Because.HELPER, Because.GRANTED, Because.OWN_ADDRESS}
 
 
@@ -125,21 +141,32 @@ def related(reader: Reader, action: Action, facts: Facts) -> Because:
     if facts.owner is None or (reader.patient is not None and reader.patient != facts.owner):
         return Because.NOT_YOURS
     if reader.by_grant:
-        because = given(action, facts)
+        because = given(reader, action, facts)
         return Because.OWN_ADDRESS if reader.own and because is Because.GRANTED else because
     if reader.person == facts.owner:
         return Because.OWN
     return Because.HELPER if facts.rights is not None else Because.NOT_YOURS
 
 
-def given(action: Action, facts: Facts) -> Because:
+def given(reader: Reader, action: Action, facts: Facts) -> Because:
     """Return `GRANTED` where one of the grants is enough, else why the nearest is not."""
     if facts.held:
         return Because.HELD
     if not facts.certain:
         return Because.UNCERTAIN
-    found = [of(grant, action, facts) for grant in facts.grants if grant.giver == facts.owner]
+    found = [
+        of(grant, action, facts)
+        for grant in facts.grants
+        if grant.giver == facts.owner and meant(grant, reader)
+    ]
     return min(found, key=NEAREST.index, default=Because.NOT_YOURS)
+
+
+def meant(grant: Grant, reader: Reader) -> bool:
+    """Say whether a grant is to this reader, who has come by it."""
+    if grant.organisation is not None:
+        return grant.organisation in reader.sites
+    return grant.staff == reader.staff
 
 
 NEAREST = (

@@ -7,6 +7,7 @@ from time import monotonic
 import structlog
 
 from shared import metrics
+from shared.brought import label
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ class Limit:
                 made.popleft()
             allowed = len(made) < self._most
             made.append(now)
-        metrics.SITE_PAUSED.labels(queue=self._queue, site=site).set(int(not allowed))
+        metrics.SITE_PAUSED.labels(queue=self._queue, site=label(site)).set(int(not allowed))
         if not allowed:
             log.warning("site_paused", queue=self._queue, site=site)
         return allowed

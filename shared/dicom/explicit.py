@@ -62,7 +62,7 @@ def ours(ds: Dataset, file: BinaryIO) -> None:
     for number in range(places.image.frames):
         offset, length = places.place(number)
         file.seek(offset)
-        frames.append(decoded(stripped(file.read(length)), places))
+        frames.append(decoded(bytes(stripped(file.read(length))), places))
     pixels = b"".join(frames)
     ds.add_new(
         PIXEL_DATA, "OW" if ds.BitsAllocated > BYTE else "OB", pixels + b"\0" * (len(pixels) % 2)

@@ -28,6 +28,7 @@ OFFSETS, LENGTHS = 0x7FE00001, 0x7FE00002  # PS3.3 C.7.6.3.1.8
 ITEM_HEAD = Struct("<HHL")
 QUADS, LONGS = "Q", "I"  # of an extended and of a basic offset table, little endian
 Numbers: TypeAlias = "array[int]"  # subscripts it from Python 3.12 on
+Piece: TypeAlias = bytes | memoryview
 MOST_FRAMES = 2_000_000
 # How a compressed frame begins: JPEG and JPEG-LS, JPEG 2000 (both kinds), JP2's signature box.
 BEGINNINGS = (b"\xff\xd8", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  ")
@@ -209,7 +210,7 @@ def followed(file: BinaryIO, first: int, end: int, frames: int) -> list[tuple[in
     ]
 
 
-def stripped(raw: bytes) -> bytes:
+def stripped(raw: Piece) -> Piece:
     """Return what the items in `raw` hold, which are those of one frame (PS3.5 §A.4).
 
     Raises:
@@ -232,7 +233,7 @@ def stripped(raw: bytes) -> bytes:
     raise Unreadable(code)
 
 
-def cut(raw: bytes, layout: Layout, number: int) -> bytes:
+def cut(raw: Piece, layout: Layout, number: int) -> Piece:
     """Return the frame `number` in little endian, of native pixels whose `place` holds `raw`.
 
     Bits that belong to its neighbours are left out (PS3.5 §8.1.1 packs them without gaps), so

@@ -148,6 +148,38 @@ class HelperLeft(HelperInvited):
     routing_key = "helper.left.v1"
 
 
+class AccessRequested(PersonEvent):
+    """Somebody asks a patient to let them look, or for more time."""
+
+    routing_key = "access.requested.v1"
+    source = "portal"
+    person: UUID
+    request: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the patient."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the request."""
+        return str(self.request)
+
+
+class AccessApproved(AccessRequested):
+    """The patient gives what was asked for, or a part of it: `grant`, which tells itself too."""
+
+    routing_key = "access.approved.v1"
+    grant: UUID
+
+
+class AccessDeclined(AccessRequested):
+    """The patient has declined."""
+
+    routing_key = "access.declined.v1"
+
+
 class AccessLogged(Event):
     """An entry of a record's access log: the anchor outside by which a cut tail is found."""
 

@@ -17,6 +17,7 @@ class Grantee(StrEnum):
     BEARER = "bearer"  # whoever holds the link, and knows the patient's birth date
     ORGANISATION = "organisation"
     APP = "app"  # a program of the patient's own
+    PERSON = "person"  # one of an organisation's staff
 
 
 class Given(StrEnum):
@@ -74,6 +75,7 @@ class GrantEvent(PersonEvent):
     conditions: tuple[Condition, ...]
     given_by: UUID
     by: UUID | None
+    grantee_person: UUID | None = None  # who is given it, of staff
 
     @property
     def entity(self) -> str:
@@ -122,6 +124,12 @@ class ShareCreated(GrantEvent):
     link: UUID | None = None
 
 
+class ShareAmended(GrantEvent):
+    """A patient has given a share more time."""
+
+    routing_key = "share.amended.v1"
+
+
 class ShareRevoked(GrantEvent):
     """A patient has taken a share back: its links and all that they opened are dead."""
 
@@ -153,6 +161,33 @@ class ShareOpened(PersonEvent):
     def fact(self) -> str:
         """Return the viewing."""
         return str(self.viewing)
+
+
+class ShareAnswered(PersonEvent):
+    """A reader of a share or a consent has answered the patient."""
+
+    routing_key = "share.answered.v1"
+    source = "portal"
+    person: UUID
+    grant: UUID
+    guest: UUID
+    answer: UUID
+
+    @property
+    def entity(self) -> str:
+        """Return the patient."""
+        return str(self.person)
+
+    @property
+    def fact(self) -> str:
+        """Return the answer."""
+        return str(self.answer)
+
+
+class ConsentOpened(ShareOpened):
+    """One of an organisation's staff has opened what a patient lets them look at."""
+
+    routing_key = "consent.opened.v1"
 
 
 class ShareRefused(PersonEvent):

@@ -39,6 +39,10 @@ LARGE = 256 << 20  # bytes; some stores say nothing until a copy of them is done
 COPY_SECONDS = 600.0  # for one of 4 GiB on a slow disk, and less than a handler may take
 GONE = {"NoSuchKey", "NoSuchVersion"}
 USER_METADATA = "x-amz-meta-"
+DOWN = (
+    *(InvalidResponseError, ServerError, urllib3.exceptions.HTTPError),
+    *(ConnectionError, TimeoutError),
+)
 
 
 class S3:
@@ -69,9 +73,9 @@ class S3:
                 http_client=by,
             )
 
-        kept = connections(READ_SECONDS, 1)
-        self.client = connected(kept)
-        self._short = Short(kept, endpoint, (access_key, secret_key), region)
+        self.client = connected(connections(READ_SECONDS, 1))
+        seconds = (CONNECT_SECONDS, READ_SECONDS)
+        self._short = Short(endpoint, (access_key, secret_key), region, seconds, pool)
         self._patient = connected(connections(COPY_SECONDS, 0))  # again would be beside the first
 
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
@@ -259,7 +263,7 @@ def translated(operation: str, requests: int = 1) -> Iterator[None]:
         log.error("s3_refused", code=error.code)
         edge = "s3"
         raise EdgeDown(edge) from None
-    except (InvalidResponseError, ServerError, urllib3.exceptions.HTTPError) as error:
+    except DOWN as error:
         log.warning("s3_down", error=type(error).__name__)
         edge = "s3"
         raise EdgeDown(edge) from None

@@ -56,6 +56,7 @@ def through(servers: Servers, received: Received, count: int, seed: int, plant: 
         scene.withdraw("grantee")
         scene.withdraw("grantee who keeps")
         scene.withdraw("own viewer")
+        scene.withdraw("clinician")
         again = [one for one in every(scene, gone=True) if one.reader in table.LEAVING]
         run(at, scene, islice(mixed(again, seed), count), tally)
     return tally

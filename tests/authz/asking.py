@@ -19,6 +19,7 @@ from tests.authz import table
 from tests.authz.scene import Scene
 from tests.authz.table import Kind
 
+BEHIND = {table.OHIF: "/viewer", table.PICTURE: "/picture"}  # the address of a study
 AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 BAD = {"unauthorised", "over_refused", "errors_5xx"}
 TIMEOUT = 60
@@ -123,13 +124,13 @@ def pages(scene: Scene, *, gone: bool) -> Iterator[Asked]:
     for reader in table.BY_VIEWING:
         path = f"/v/{scene.viewings[reader]}"
         yield Asked(reader, True, table.SHARED_VIEW, ("me", ""), path, {}, gone=gone)  # noqa: FBT003  by viewing
-    for route in (table.SCAN, table.VIEW, table.OHIF):
-        viewing = route is not table.SCAN
+    for route in (table.SCAN, table.PICTURE, table.VIEW, table.OHIF):
+        viewing = route in {table.VIEW, table.OHIF}
         for reader in table.BY_VIEWING if viewing else table.BY_COOKIE:
             for root, study in product(table.ROOTS, table.STUDIES):
                 place = f"{scene.site(root)}/{scene.study(study)}"
                 above = f"/v/{scene.viewings[reader]}" if viewing else "/scans"
-                path = f"{above}/{place}" + ("/viewer" if route is table.OHIF else "")
+                path = f"{above}/{place}{BEHIND.get(route, '')}"
                 cookie = {"cookie": scene.cookies[reader]} if reader in scene.cookies else {}
                 headers = {} if viewing else cookie
                 yield Asked(reader, viewing, route, (root, study), path, headers, gone=gone)
@@ -326,7 +327,7 @@ def page(scene: Scene, one: Asked, came: Came) -> str:
 
 def first(scene: Scene, one: Asked, came: Came) -> str:
     """Judge the page of all that is shared."""
-    guest = one.reader.startswith("grantee") and one.reader not in table.KEEPING
+    guest = one.reader.startswith(("grantee", "clinician")) and one.reader not in table.KEEPING
     due = {study for (root, study) in one.sees if root == "me"} if guest else set()
     found = {study for study in table.STUDIES if f"/{scene.study(study)}".encode() in came.body}
     if found - due or (came.status == 200 and not due):

@@ -15,7 +15,7 @@ from services.portal.dicomweb import finding, instances, metadata, retrieval, se
 from services.portal.dicomweb.place import Place
 from services.portal.facts import Credential
 from services.portal.page import edges_of
-from shared.access import Action, Scope
+from shared.access import Action, Scope, policy
 
 OPENED = finding.opened
 GRANT_OF = facts.grant_of
@@ -61,6 +61,11 @@ def withdrawal_forgotten() -> None:
     vars(facts)["grant_of"] = lambda row, study: replace(GRANT_OF(row, study), ended=None)
 
 
+def grantee_forgotten() -> None:
+    """Let any staff read what a patient has given to one hospital, or one person."""
+    vars(policy)["meant"] = lambda _grant, _reader: True
+
+
 def wrong_site() -> None:
     """Look for what was allowed at one site among another's under the same UIDs."""
 
@@ -84,6 +89,7 @@ PLANTS = {
     "wrong-site": wrong_site,
     "scope-forgotten": scope_forgotten,
     "withdrawal-forgotten": withdrawal_forgotten,
+    "grantee-forgotten": grantee_forgotten,
 }
 
 if __name__ == "__main__":

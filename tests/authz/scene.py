@@ -124,6 +124,7 @@ class Scene:
             ("own viewer whose time is over", maria, "over"),
         ):
             self.viewings[name], self.rights[name] = people.address(patient, how=how)
+        self.let(maria)
         for place in self.originals:
             self.takes[place] = self.frozen(maria, self.sessions["owner"], *place)
         self.end("ended session")
@@ -149,6 +150,25 @@ class Scene:
             hours = -0.1 if how == "viewing" else 1.0
             viewing, client = self.people.guest(grant, giver, hours, keep=keep)
             self.viewings[name] = client if name == "grantee who keeps" else viewing
+
+    def let(self, maria: UUID) -> None:
+        """Let Maria let a hospital look, or one of its staff alone."""
+        people, north = self.people, self.sites["north"]
+        ada, bo = people.staff("Ada"), people.staff("Bo")
+        both = [(north, self.study("both"))]
+        for name, staff, sites, to, how in (
+            ("clinician", ada, [north], north, ""),
+            ("clinician of one scan", ada, [north], ada, ""),
+            ("clinician of another hospital", bo, [self.sites["south"]], north, ""),
+            ("clinician who signed out", ada, [north], north, "signed out"),
+            ("clinician of what was taken back", ada, [north], north, "withdrawn"),
+            ("colleague of who was let", bo, [north], ada, ""),
+        ):
+            grant = people.consent(maria, to, both, how=how)
+            self.rights[name] = grant
+            self.viewings[name] = people.clinician(
+                grant, maria, staff, sites, ended=how == "signed out"
+            )
 
     def withdraw(self, guest: str) -> None:
         """Take a grant back."""

@@ -56,6 +56,7 @@ PAGES, VIEWER = "/dicomweb/{root}", "/v/{viewing}/dicomweb/{root}"
 SHARED_VIEW = "/v/{viewing}"  # what a guest sees first
 HERE = SHARED_VIEW + "/here"  # whether that may still be: tried by tests/integration/portal
 SCAN, VIEW = "/scans/{site}/{study_uid}", "/v/{viewing}/{site}/{study_uid}"
+PICTURE = SCAN + "/picture"  # one to keep: for whoever may look, with a session
 OHIF = VIEW + "/viewer"  # another viewer of the same study
 # What Maria froze, of every study of both hospitals: whoever else asks, and whatever she sees of it
 # now, only she gets it, and only while she may keep all of it.
@@ -65,7 +66,8 @@ TAKER = "owner"
 PUBLIC: AbstractSet[str] = {
     *("/static", "/", "/c", "/claim", "/h", "/l", "/signin", "/signin/{signin}"),
     *("/signin/{signin}/who", "/sites/{site}/logo", "/language/{code}"),
-    *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata"),
+    *("/s", "/s/open", "/identity/back", "/fhir/{root}/metadata", "/d"),
+    *("/staff", "/staff/back", "/staff/requests"),  # tried by tests/integration/portal/staff
 }
 # FHIR lists of what may be listed, by cookie and by header; a resource of another is not there.
 FHIR = "/fhir/{root}/{kind}"
@@ -78,11 +80,16 @@ KINDS = ("Patient", "ImagingStudy", "DiagnosticReport", "Endpoint", *sorted(PERS
 SIGNED_IN: AbstractSet[str] = {
     *("/scans", "/looked", "/settings", "/helpers", "/wish", "/contact", "/contact/{asked}"),
     *("/shared", "/shared/{grant}", "/consents", "/viewers"),
+    *("/bring", "/bring/{upload}"),
+    *("/requests", "/requests/{asked}", "/answers/{answer}"),
     "/wish/{child}",
+    "/take/older/{older}",
 }
 # Forms: sent by POST, and tried by tests/integration/portal.
 FORMS: AbstractSet[str] = {
-    *(SCAN + "/take", "/take"),
+    "/d/{secret}/scans.zip",  # by 256 bits that a form gives
+    *("/bring/{upload}/{number}", "/bring/{upload}/end", "/bring/records/{record}"),
+    *(SCAN + "/take", "/take", "/take/{take}/code"),
     *(SCAN + "/look", SCAN + "/show", "/signout", "/helpers/{helper}/end"),
     "/helpers/{helper}/vouch",
     *("/settings/devices/end-others", "/settings/devices/{device}/end"),
@@ -91,6 +98,9 @@ FORMS: AbstractSet[str] = {
     "/consents/{grant}/narrow",
     *("/passkey", "/passkey/answer", "/settings/passkeys", "/settings/passkeys/add"),
     *("/identity", "/settings/identity", "/settings/identity/{identity}/end"),
+    *("/requests/{asked}/approve", "/requests/{asked}/decline", SHARED_VIEW + "/longer"),
+    SHARED_VIEW + "/answer",
+    *("/staff/signin", "/staff/signout", "/staff/find", "/staff/open/{grant}"),
     *("/settings/passkeys/later", "/settings/passkeys/{passkey}/end"),
 }
 
@@ -141,6 +151,12 @@ BY_VIEWING: Mapping[str, Mapping[Place, Root]] = {
     "expired grantee": NOTHING,
     "grantee of what is not hers": NOTHING,  # of a study that its giver has no claim to
     "grantee whose viewing is over": NOTHING,
+    "clinician": MARIA,  # by what she lets their hospital look at: everything
+    "clinician of one scan": SHARED,  # by what she lets them alone look at
+    "clinician of another hospital": NOTHING,
+    "clinician who signed out": NOTHING,
+    "clinician of what was taken back": NOTHING,
+    "colleague of who was let": NOTHING,
     "own viewer": MARIA,  # by an address that Maria made
     "own viewer of another": OTTO,
     "own viewer that ended": NOTHING,
@@ -164,16 +180,19 @@ HELD: AbstractSet[str] = {"owner", "helper", "helper of both"}
 SIGNED: AbstractSet[str] = {"owner", "helper", "helper of both", "other patient", "stranger"} | {
     *("ended helper", "grantee", "grantee who keeps", "grantee of another"),
     *("grantee of everything named", "own viewer", "own viewer of another"),
+    *("clinician", "clinician of one scan"),
 }
 # Sessions and rights that end while it runs: these see nothing from that moment on.
-LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps", "own viewer"}
+LEAVING: AbstractSet[str] = {"owner", "helper", "grantee", "grantee who keeps", "own viewer"} | {
+    "clinician"
+}
 # Of these whoever is known no more, so that not even an empty list is answered.
-UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewer"}
+UNKNOWN: AbstractSet[str] = {"owner", "grantee", "grantee who keeps", "own viewer", "clinician"}
 
 
 def unlisted(pages: AbstractSet[str], viewer: AbstractSet[str]) -> list[str]:
     """Return the routes of the two origins that stand in no row, and rows without a route."""
     rows = {PAGES + each for each in DICOMWEB} | {VIEWER + each for each in DICOMWEB}
-    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
+    rows |= PUBLIC | SIGNED_IN | FORMS | {SCAN, PICTURE, VIEW, OHIF, SHARED_VIEW, HERE, TAKE, TAKEN}
     rows |= {FHIR, FHIR_ONE}
     return sorted((pages | viewer) ^ rows)

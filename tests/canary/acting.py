@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from uuid import uuid4
 
 from deploy.local.waiting import until
 from tests.canary.birds import Flock
@@ -185,6 +186,18 @@ class Play:
         ):
             expect(doctor.get(path))
         doctor.get(f"/v/{viewing}/dicomweb/{SITE}/{one}/frames/9")
+        self.write(doctor, viewing)
+
+    def write(self, doctor: Browser, viewing: str) -> None:
+        """Answer as the doctor does, and ask for more time, which is given."""
+        place = f"/v/{viewing}"
+        words = {"words": self.flock.name("doctor", "Seen by ", kind="typed")}
+        about = {"answer": str(uuid4()), "study": f"{SITE}|{self.maria.study}"}
+        expect(doctor.post(f"{place}/answer", **about, **words), f"{place}?answered=yes")
+        expect(doctor.post(f"{place}/longer", days="90", **words), place)
+        asked = found(r'href="(/requests/[0-9a-f-]{36})"', self.at_home.get("/requests").text)
+        expect(self.at_home.get(asked))
+        expect(self.at_home.post(f"{asked}/approve", days="90"), "/shared/")
 
     def withdraw(self) -> None:
         """Look who looked, take it back, and let the doctor try again."""

@@ -37,6 +37,7 @@ PERSONAL = {
     "catalogue": {"record", "roster_entry", "study", "series", "content"},
     "access": {
         *("person", "contact", "invitation", "signin", "helper", "link", "guest", "notice"),
+        *("staff", "request", "answer"),
         "take_member",  # of a ZIP until it has ended: its DICOMDIR and pages
     },
 }

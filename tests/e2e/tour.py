@@ -8,8 +8,11 @@ from deploy.local.demo.stage import Stage
 from tests.e2e.walking import ON_A_PHONE, SUR, birth_date, link_from, person
 
 TONGUES = {"es": "es-ES", "en": "en-GB"}
-FOR_ALL = ("", "claim", "signin", "s", "h", "nothing")  # the last is no page
-FOR_HER = ("scans", "looked", "shared", "consents", "viewers", "helpers", "contact", "settings")
+FOR_ALL = ("", "claim", "signin", "s", "h", "d", "nothing")  # the last is no page
+FOR_HER = (
+    *("scans", "looked", "shared", "consents", "requests", "viewers", "helpers", "contact"),
+    *("settings", "bring"),
+)
 OTHER_NUMBER = "+34600000187"
 
 
@@ -38,6 +41,14 @@ def tour(
     yield from guest(browser, language, shared, size)
     page.goto(f"{portal}/looked")
     yield "looked-by-doctor", page
+    page.goto(f"{portal}/requests")
+    yield "requests-waiting", page
+    page.locator("main a[href^='/requests/']").first.click()
+    yield "request", page
+    page.goto(f"{portal}/scans")
+    page.locator(".scan h2 a").first.click()
+    expect(page.locator("#answers")).to_be_visible()
+    yield "scan-answered", page
     page.goto(f"{portal}/shared")
     send(page, "form[action$='/end']")
     yield "receipt", page
@@ -107,6 +118,11 @@ def guest(
     page.locator("[name=name]").fill("Dr. Vega")
     send(page, "form[action='/s/open']")
     yield "guest-shown", page
+    page.locator("form[action$='/answer'] textarea").fill("No fracture. See you in May.")
+    send(page, "form[action$='/answer']")
+    yield "guest-answered", page
+    send(page, "form[action$='/longer']")
+    yield "guest-asked", page
     page.locator(".scans h2 a").first.click()
     seen(page)
     yield "guest-viewer", page

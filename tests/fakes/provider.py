@@ -28,6 +28,7 @@ class Identities:
     key: RSAKey | ECKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
     claims: dict[str, Any] = field(default_factory=dict)  # instead of the true ones
     sign: Callable[["Identities", dict[str, Any]], str] | None = None  # instead of the true way
+    scope: str = "openid"
     says_issuer: bool = True  # RFC 9207
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanged: int = 0
@@ -65,7 +66,7 @@ class Identities:
     def authorised(self, asked: dict[str, str]) -> str:
         """Return where the browser goes once somebody has said who they are."""
         assert asked["redirect_uri"] == self.back
-        assert (asked["response_type"], asked["scope"]) == ("code", "openid")
+        assert (asked["response_type"], asked["scope"]) == ("code", self.scope)
         assert (asked["client_id"], asked["code_challenge_method"]) == (CLIENT, "S256")
         code = token_urlsafe(16)
         self.codes[code] = asked | {"sub": self.subject}

@@ -118,6 +118,80 @@ class People:
         )
         return secret, client
 
+    def staff(self, name: str) -> UUID:
+        """Make somebody who works at a hospital."""
+        query = (
+            "INSERT INTO access.staff (staff, name) VALUES (gen_random_uuid(), %s) RETURNING staff"
+        )
+        return self._made(query, name)
+
+    def consent(
+        self, giver: UUID, to: str | UUID, studies: list[tuple[str, str]], *, how: str = ""
+    ) -> UUID:
+        """Let `giver` let a site look at everything, or one of staff at `studies`.
+
+        `how` is `withdrawn`. A site has one consent that stands: asked again, it is the same.
+        """
+        person = isinstance(to, UUID)
+        found = self.received.rows(
+            "SELECT grant_id FROM access.grants WHERE person = %s AND grantee = %s"
+            " AND ended_at IS NULL",
+            giver,
+            str(to),
+        )
+        if found and how != "withdrawn":
+            return UUID(str(found[0]["grant_id"]))
+        grant = self._made(
+            "INSERT INTO access.grants (kind, person, grantee_kind, grantee, staff, keep,"
+            " everything, purpose, starts_at, given_by, ended_at, ended_as) VALUES ('consent', %s,"
+            " %s, %s, %s, false, %s, 'TREAT', now() - interval '2 days', %s,"
+            " CASE WHEN %s THEN now() END, CASE WHEN %s THEN 'withdrawn' END) RETURNING grant_id",
+            giver,
+            "person" if person else "organisation",
+            None if person else to,
+            to if person else None,
+            not person,
+            giver,
+            how == "withdrawn",
+            how == "withdrawn",
+        )
+        for site, study_uid in studies if person else ():
+            self.received.run(
+                "INSERT INTO access.grant_study VALUES (%s, %s, %s)", grant, site, study_uid
+            )
+        return grant
+
+    def clinician(
+        self, grant: UUID, giver: UUID, staff: UUID, sites: list[str], *, ended: bool = False
+    ) -> str:
+        """Let one of staff have opened a consent: what their viewer's address holds."""
+        session = self._made(
+            "INSERT INTO access.staff_session (secret_hash, staff, sites, ends_at, ended_at) VALUES"
+            " (%s, %s, %s, now() + interval '1 hour', CASE WHEN %s THEN now() END)"
+            " RETURNING session",
+            secrets.token_bytes(32),
+            staff,
+            sites,
+            ended,
+        )
+        guest = self._made(
+            "INSERT INTO access.guest (grant_id, staff, name, role) VALUES (%s, %s, 'Ada', 'staff')"
+            " ON CONFLICT (grant_id, staff) WHERE staff IS NOT NULL"
+            " DO UPDATE SET name = excluded.name RETURNING guest",
+            grant,
+            staff,
+        )
+        secret = secrets.token_urlsafe(32)
+        self._made(
+            "INSERT INTO access.viewing (secret_hash, guest, patient, language, staff_session,"
+            " ends_at) VALUES (%s, %s, %s, 'en', %s, now() + interval '1 hour') RETURNING viewing",
+            sha256(secret.encode()).digest(),
+            guest,
+            giver,
+            session,
+        )
+        return secret
+
     def address(self, patient: UUID, *, how: str = "") -> tuple[str, UUID]:
         """Let `patient` have made an address for a viewer of their own: its secret, the grant.
 

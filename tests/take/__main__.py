@@ -20,7 +20,7 @@ from deploy.local.servers import Servers
 from tests.rebuild.__main__ import settled
 from tests.received.people import People
 from tests.received.studies import Received
-from tests.take import checking, laying
+from tests.take import checking, laying, opening
 from tests.take.fetching import Browser
 
 LOCAL = Path(__file__).parents[2] / ".local" / "take"
@@ -52,7 +52,7 @@ def gone() -> None:
     """Remove what a run leaves behind, but not Orthanc's packages."""
     for place in (FIRST, SECOND):
         Servers(place).remove()
-    for name in ("data", "unpacked", "orthanc", "whole.zip", "resumed.zip"):
+    for name in ("data", "unpacked", "orthanc", "firefox", "whole.zip", "resumed.zip"):
         place = LOCAL / name
         if place.is_dir():
             shutil.rmtree(place)
@@ -77,6 +77,8 @@ def prove(asked: Namespace) -> dict[str, object]:
     folder = LOCAL / "unpacked"
     result["sums_ok"] = checking.unpacked(whole, folder)
     result["dicomdir_ok"] = checking.directory(folder)
+    result["viewer_opened"] = opening.opened(folder, LOCAL / "viewer.png")
+    result["viewer_in_firefox"] = opening.in_firefox(folder, LOCAL / "firefox")
     count = checking.imported(folder, LOCAL / "packages", LOCAL / "orthanc")
     result["orthanc_has_all"] = count == len(dropped)
     with stage(SECOND) as running:

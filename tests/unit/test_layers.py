@@ -52,7 +52,8 @@ PURE = {
     *("repertoire", "text", "texts"),
     "zipped",
     *("contact", "birth", "browser", "ceremony", "token", "prompt", "release", "sheet"),
-    *("packing", "describing", "record_types"),
+    *("packing", "describing", "record_types", "spreading"),
+    *("brought", "disc", "rules"),
 }
 EDGES = {
     *("shared.db", "shared.storage", "shared.broker", "shared.outbox", "shared.service"),

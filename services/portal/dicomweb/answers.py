@@ -1,6 +1,6 @@
 """How the routes answer what went wrong: in a plain sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import NoReturn
@@ -8,11 +8,13 @@ from typing import NoReturn
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from services.portal.credential import of_header, of_path, of_session
 from services.portal.dicomweb import accept
 from services.portal.dicomweb.parameters import Absurd
 from services.portal.facts import Credential
+from shared.dicom.layout import Piece
 from shared.dicom.refusal import Unreadable
 
 OUTSIDE = "no-such-part"
@@ -85,6 +87,24 @@ def in_words() -> Iterator[None]:
     except OverflowError:
         said = "That is too much for one answer: ask for fewer frames at a time."
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said) from None
+
+
+class Pieces(Response):
+    """An answer whose body is sent piece by piece, without being put together before."""
+
+    def __init__(self, pieces: Sequence[Piece], kind: str) -> None:
+        """Answer with all `pieces`, of Content-Type `kind`."""
+        length = str(sum(map(len, pieces)))
+        super().__init__(headers={"content-length": length}, media_type=kind)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  ASGI
+        """Send."""
+        start = {"type": "http.response.start", "status": HTTPStatus.OK}
+        await send({**start, "headers": self.raw_headers})
+        for piece in self._pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def unchanged(request: Request, tag: str) -> Response | None:

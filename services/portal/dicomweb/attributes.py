@@ -4,7 +4,6 @@ import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Any, TypeAlias
 
@@ -12,7 +11,7 @@ from shared.catalogue.served import unpacked
 
 Row: TypeAlias = Mapping[str, Any]
 Chosen: TypeAlias = tuple[tuple[str, str, str], ...]  # tag, VR, column
-RETRIEVE_URL = "00081190"
+URL = ("00081190", "UR", "retrieve_url")  # Retrieve URL, which is in no column
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")  # PS3.18 §F.2.2
 
 
@@ -80,16 +79,35 @@ def attributes(rows: Iterable[tuple[Row, str]], given: Chosen, fields: Container
     and what is the same in many rows is written once: objects of Python cost three times as much,
     and a collector of garbage that goes through them.
     """
-    written = lru_cache(maxsize=None)(element)
     told = []
+    ways = [(column, Written(tag, vr)) for tag, vr, column in sorted((*given, URL))]
+    tags = {way.tag for _, way in ways}
     for row, url in rows:
-        found = [(tag, written(vr, hashed(row.get(column)))) for tag, vr, column in given]
-        found.append((RETRIEVE_URL, element("UR", url)))
-        if row.get("header") is not None:
-            found += besides(row["header"], {tag for tag, _ in found}, fields)
-        found.sort()
-        told.append("{" + ",".join([f'"{tag}":{one}' for tag, one in found]) + "}")
-    return f"[{','.join(told)}]"
+        values = {**row, URL[2]: url}
+        found = [
+            # Rows without a column are those of another level.
+            way[tuple(value) if (value := values.get(column)).__class__ is list else value]
+            for column, way in ways
+        ]
+        if values.get("header") is not None:
+            more = besides(values["header"], tags, fields)
+            found = sorted([*found, *(f'"{tag}":{one}' for tag, one in more)])
+        told.append(",".join(found))
+    return "[{" + "},{".join(told) + "}]" if told else "[]"
+
+
+class Written(dict[Any, str]):
+    """An attribute as JSON by its value; each value is written once."""
+
+    def __init__(self, tag: str, vr: str) -> None:
+        """Begin with nothing written."""
+        super().__init__()
+        self.tag, self._vr = tag, vr
+
+    def __missing__(self, value: Any) -> str:  # noqa: ANN401  what columns hold
+        """Write `value`."""
+        told = self[value] = f'"{self.tag}":{element(self._vr, value)}'
+        return told
 
 
 def besides(
@@ -100,11 +118,6 @@ def besides(
     for tag, one in header.items():
         if tag not in told and (tag in OF_HEADER or tag in fields or "all" in fields):
             yield tag, json.dumps(one, ensure_ascii=False, separators=(",", ":"))
-
-
-def hashed(value: Any) -> Any:  # noqa: ANN401  what columns hold
-    """Return a list as a tuple."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def element(vr: str, value: Any) -> str:  # noqa: ANN401  what columns hold

@@ -1,5 +1,8 @@
 """What runs in a limited child: bytes from outside are decoded and drawn here, nowhere else."""
 
+from dataclasses import dataclass
+from zlib import crc32
+
 from services.portal.dicomweb.frames import Frames
 from services.portal.dicomweb.served import Served
 from shared.dicom.draw import Drawing, decoded, drawn
@@ -8,15 +11,26 @@ from shared.dicom.explicit import explicit
 from shared.storage.s3 import S3
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was stored: size in bytes, CRC-32 and SHA-256."""
+
+    size: int
+    crc32: int
+    sha256: str
+
+
 class Child:
     """What one child process keeps between two frames."""
 
     frames: Frames
+    storage: S3
 
 
 def set_up(endpoint: str, access_key: str, secret_key: str, region: str) -> None:
     """Start a child: its connection to the store is made once."""
-    Child.frames = Frames(S3(endpoint, access_key, secret_key, region, pool=1))
+    Child.storage = S3(endpoint, access_key, secret_key, region, pool=1)
+    Child.frames = Frames(Child.storage)
 
 
 def draw(served: Served, number: int, how: Drawing) -> bytes:
@@ -30,7 +44,7 @@ def draw(served: Served, number: int, how: Drawing) -> bytes:
     """
     with Child.frames.opened(served) as file:
         layout, (stream,) = Child.frames.read(served, [number], file)
-        return drawn(file, stream, layout, number, how)
+        return drawn(file, bytes(stream), layout, number, how)
 
 
 def bulk(served: Served, path: tuple[str, ...]) -> bytes:
@@ -57,7 +71,20 @@ def plain(served: Served) -> bytes:
         return explicit(file)
 
 
+def keep_plain(served: Served, bucket: str, key: str) -> Kept:
+    """Store the whole file in Explicit VR Little Endian: only this child has its bytes.
+
+    Raises:
+        Unreadable: it cannot be had so.
+        EdgeDown: the store does not answer.
+
+    """
+    content = plain(served)
+    stored = Child.storage.put(bucket, key, content)
+    return Kept(stored.size, crc32(content), stored.sha256)
+
+
 def decode(served: Served, number: int) -> bytes:
     """Return the frame `number`, from 0, as native little-endian pixels; raises as `draw` does."""
     layout, (stream,) = Child.frames.read(served, [number])
-    return decoded(stream, layout) if layout.encapsulated else stream
+    return decoded(bytes(stream), layout) if layout.encapsulated else bytes(stream)

@@ -14,13 +14,15 @@ from services.portal.reading import Hidden, Opened, Reading
 from shared.access import Action, Because
 from shared.db import Connection, Row
 
-# Where several sites hold the study: the reader's own, the one that may be shown, the complete.
+# Where several sites hold the study: the reader's own, the one that may be shown, a hospital's
+# before what the patient has brought, the complete.
 SITE = """
     SELECT site.site FROM sites.site JOIN catalogue.study USING (site)
     WHERE study.study_uid = %s
     ORDER BY study.record = ANY (%s)
             AND access.within(%s, study.site, study.study_uid, study.first_seen) DESC NULLS LAST,
         study.state = 'available' AND study.released_at IS NOT NULL DESC,
+        left(study.site, 8) <> 'brought-' DESC,
         study.completeness = 'complete' DESC NULLS LAST, study.instance_count DESC, site.site
     LIMIT 1
 """

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import structlog
 
 from services.portal.dicomweb.served import Served
-from shared.dicom.layout import Layout, cut, layout, stripped
+from shared.dicom.layout import Layout, Piece, cut, layout, stripped
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown
 from shared.storage import Storage
@@ -49,7 +49,7 @@ class Frames:
 
         """
         if small(served):
-            return compared(served, BytesIO(self._bytes(served, 0, served.size)))
+            return BytesIO(self._small(served))
         if not self._doubted(served):
             return ranged(self._storage, served.bucket, served.key, served.size)
         try:
@@ -89,8 +89,10 @@ class Frames:
 
     def read(
         self, served: Served, numbers: Sequence[int], file: BinaryIO | None = None
-    ) -> tuple[Layout, list[bytes]]:
+    ) -> tuple[Layout, list[Piece]]:
         """Return the frames `numbers`, from 0: codestreams as stored, or native little endian.
+
+        They may be parts of what was read, without being copied out of it.
 
         Raises:
             Unreadable: they cannot be found.
@@ -100,16 +102,20 @@ class Frames:
 
         """
         known = self.known(served)
-        if file is None and (known is None or small(served) or self._doubted(served)):
+        data = self._small(served) if file is None and small(served) else None
+        if file is None and data is None and (known is None or self._doubted(served)):
             file = self.opened(served)
         if known is None:
-            known = self.layout(served, file)
+            known = self.layout(served, file if data is None else BytesIO(data))
         places = [known.place(number) for number in numbers]
         if sum(length for _, length in places) > MOST:
             raise OverflowError
         found = []
         for number, (offset, length) in zip(numbers, places, strict=True):
-            if file is None:
+            raw: Piece
+            if data is not None:
+                raw = whole(memoryview(data)[offset : offset + length], length)
+            elif file is None:
                 raw = self._bytes(served, offset, length)
             else:
                 file.seek(offset)
@@ -125,12 +131,25 @@ class Frames:
             since = self._trusted.get((served.bucket, served.key))
         return since is None or monotonic() - since > TRUSTED
 
+    def _small(self, served: Served) -> bytes:
+        """Return all of an object, once it is proved to be what was stored.
+
+        Raises:
+            EdgeDown: it has other bytes.
+
+        """
+        data = self._bytes(served, 0, served.size)
+        proved(served, sha256(data).hexdigest())
+        return data
+
     def _bytes(self, served: Served, offset: int, length: int) -> bytes:
         try:
-            return whole(self._storage.read(served.bucket, served.key, offset, length), length)
+            data = self._storage.read(served.bucket, served.key, offset, length)
         except FileNotFoundError:
             edge = "s3"  # the catalogue says that it is there
             raise EdgeDown(edge) from None
+        whole(data, length)
+        return data
 
 
 def small(served: Served) -> bool:
@@ -150,16 +169,29 @@ def compared(served: Served, file: BinaryIO) -> BinaryIO:
     sha = sha256()
     while chunk := file.read(CHUNK):
         sha.update(chunk)
-    if sha.hexdigest() != served.sha256:
+    try:
+        proved(served, sha.hexdigest())
+    except EdgeDown:
         file.close()
-        log.error("served_corrupt", bucket=served.bucket, sha256=served.sha256)
-        edge = "s3"
-        raise EdgeDown(edge)
+        raise
     file.seek(0)
     return file
 
 
-def whole(data: bytes, length: int) -> bytes:
+def proved(served: Served, digest: str) -> None:
+    """Say nothing where `digest` is the one that was stored, or none was kept.
+
+    Raises:
+        EdgeDown: it is another.
+
+    """
+    if served.sha256 not in {None, digest}:
+        log.error("served_corrupt", bucket=served.bucket, sha256=served.sha256)
+        edge = "s3"
+        raise EdgeDown(edge)
+
+
+def whole(data: Piece, length: int) -> Piece:
     """Return `data`, all `length` bytes of it.
 
     Raises:

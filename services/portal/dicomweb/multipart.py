@@ -1,15 +1,17 @@
 """Several parts in one body (RFC 2387). Pure."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable
+
+from shared.dicom.layout import Piece
 
 
-def related(parts: Sequence[bytes], media: str, part: str) -> tuple[bytes, str]:
-    """Return `parts`, each with Content-Type `part`, as one body, and its own Content-Type."""
+def related(parts: Iterable[Piece], media: str, part: str) -> tuple[list[Piece], str]:
+    """Return `parts`, each with Content-Type `part`, as pieces of a body, and its Content-Type."""
     boundary = secrets.token_hex(16)  # 128 random bits stand in no picture
     head, tail = ends(boundary, part)
-    body = b"".join(piece for each in parts for piece in (head, each, b"\r\n"))
-    return body + tail, kind(media, boundary)
+    body = [piece for each in parts for piece in (head, each, b"\r\n")]
+    return [*body, tail], kind(media, boundary)
 
 
 def ends(boundary: str, part: str) -> tuple[bytes, bytes]:

@@ -13,6 +13,7 @@ from services.portal.settings import Settings
 from shared.children import ChildDied, Children
 from shared.dicom.draw import Drawing
 from shared.dicom.explicit import LARGEST
+from shared.dicom.layout import Piece
 from shared.dicom.refusal import Unreadable
 from shared.errors import EdgeDown
 from shared.storage import Storage
@@ -54,11 +55,11 @@ class Pictures:
         """End the children."""
         self._children.close()
 
-    def stored(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
+    def stored(self, served: Served, numbers: Sequence[int]) -> Sequence[Piece]:
         """Return frames, numbered from 0, as they are stored; raises as `Frames.read` does."""
         return self._frames.read(served, numbers)[1]
 
-    def decoded(self, served: Served, numbers: Sequence[int]) -> list[bytes]:
+    def decoded(self, served: Served, numbers: Sequence[int]) -> Sequence[Piece]:
         """Return frames, numbered from 0, as native little-endian pixels.
 
         Where the original has them so, they are its own; nothing needs to be decoded then.
@@ -83,6 +84,21 @@ class Pictures:
             code = "too-large"
             raise Unreadable(code)
         return self._in_child(child.plain, served)
+
+    def kept_plain(self, served: Served, bucket: str, key: str) -> child.Kept:
+        """Store the same under `key`, and say what was stored.
+
+        Raises:
+            Unreadable: it is too large for that, or its pixels cannot be decoded.
+
+        """
+        if served.size > LARGEST:
+            code = "too-large"
+            raise Unreadable(code)
+        try:
+            return self._run(child.keep_plain, served, bucket, key)
+        except ChildDied as death:
+            raise Unreadable(death.code) from None
 
     def bulk(self, served: Served, path: tuple[str, ...]) -> bytes:
         """Return the bytes of one value of a header; `path` is as `draw.bulk` takes it.
@@ -115,7 +131,7 @@ class Pictures:
                 self._bytes -= len(self._drawn.popitem(last=False)[1])
         return picture
 
-    def _plain(self, original: Served, numbers: Sequence[int]) -> list[bytes] | None:
+    def _plain(self, original: Served, numbers: Sequence[int]) -> list[Piece] | None:
         """Return frames of an original of one sample a pixel: the copy's header tells of others."""
         known = self._frames.known(original)
         if known is not None and known.image.samples != 1:

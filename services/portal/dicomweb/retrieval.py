@@ -1,5 +1,7 @@
 """WADO-RS frames and pictures (PS3.18 §10.4)."""
 
+from asyncio import get_running_loop
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Annotated
 
@@ -8,6 +10,7 @@ from fastapi.responses import Response
 
 from services.portal.dicomweb import accept, parameters
 from services.portal.dicomweb.answers import (
+    Pieces,
     bearer,
     credential_of,
     in_words,
@@ -33,6 +36,8 @@ from shared.dicom.coding import NATIVE
 router = APIRouter()
 Bearer = Annotated[Credential, Depends(bearer)]
 
+# Of their own: what Starlette sends through threads waits for a limit, and takes its context along.
+READERS = ThreadPoolExecutor(32, "frames")
 THUMBNAIL = 256  # pixels of the longer side
 PICTURES = ("image/jpeg", "image/png")
 KEY = """
@@ -41,8 +46,13 @@ KEY = """
 """
 
 
-def frames(request: Request) -> Response:
+async def frames(request: Request) -> Response:
     """Give frames: as stored, or as native pixels."""
+    return await get_running_loop().run_in_executor(READERS, asked_frames, request)
+
+
+def asked_frames(request: Request) -> Response:
+    """Read frames, and answer with them."""
     named = request.path_params
     credential = credential_of(request)
     place = Place(named["root"], named["study"], named["series"], named["sop"])
@@ -56,9 +66,8 @@ def frames(request: Request) -> Response:
             refuse_all_but(f"transfer-syntax={syntax} or {accept.EXPLICIT_LITTLE}")
         found = (pictures.decoded if form.decoded else pictures.stored)(served, asked)
     if not form.multipart:
-        return Response(found[0], media_type=form.part)
-    body, kind = related(found, form.media, form.part)
-    return Response(body, media_type=kind)
+        return Pieces(found, form.part)
+    return Pieces(*related(found, form.media, form.part))
 
 
 @router.get(INSTANCE + "/rendered")

@@ -42,8 +42,10 @@ ONCE = """
         SELECT FROM catalogue.study AS other
         WHERE other.study_uid = s.study_uid AND other.record = ANY (%s)
             AND other.state = 'available' AND other.released_at IS NOT NULL {within}
-            AND (coalesce(other.completeness = 'complete', false), other.instance_count, s.site)
-                > (coalesce(s.completeness = 'complete', false), s.instance_count, other.site))
+            AND (left(other.site, 8) <> 'brought-',
+                    coalesce(other.completeness = 'complete', false), other.instance_count, s.site)
+                > (left(s.site, 8) <> 'brought-', coalesce(s.completeness = 'complete', false),
+                    s.instance_count, other.site))
 """
 # A function for each row, so only where a grant limits what is seen.
 WITHIN = " AND access.within(%s, {0}.site, {0}.study_uid, {0}.first_seen)"

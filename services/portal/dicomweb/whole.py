@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from services.portal.dicomweb import accept, parameters, ranges
 from services.portal.dicomweb.accept import DICOM, Form, Wish
 from services.portal.dicomweb.answers import (
+    Pieces,
     bearer,
     in_words,
     refuse_all_but,
@@ -114,8 +115,7 @@ def whole(content: bytes, form: Form) -> Response:
     """Answer with a file that was turned: there are no ranges of it, and it is made anew."""
     if not form.multipart:
         return Response(content, media_type=form.part)
-    body, media = related([content], DICOM, form.part)
-    return Response(body, media_type=media)
+    return Pieces(*related([content], DICOM, form.part))
 
 
 def asked(request: Request, tag: str, size: int) -> range | None:
@@ -152,11 +152,10 @@ def bulkdata(request: Request, credential: Bearer, place: Instance, path: str) -
             raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such value.") from None
     if not form.related:
         return Response(value, media_type=accept.OCTETS)
-    body, media = related([value], accept.OCTETS, accept.OCTETS)
-    return Response(body, media_type=media)
+    return Pieces(*related([value], accept.OCTETS, accept.OCTETS))
 
 
-def sound(storage: Storage, key: str, digest: str) -> BinaryIO:
+def sound(storage: Storage, key: str, digest: str, bucket: str = "archive") -> BinaryIO:
     """Return an original that is proved to be what was received.
 
     Raises:
@@ -165,7 +164,7 @@ def sound(storage: Storage, key: str, digest: str) -> BinaryIO:
     """
     edge = "s3"
     try:
-        file = storage.open("archive", key)
+        file = storage.open(bucket, key)
     except FileNotFoundError:
         raise EdgeDown(edge) from None
     sha = sha256()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from services.portal.fhir.coding import DCM, HL7, LOINC, SEXES, STATUS, UID, Json, concept, kept
+from shared.brought import brought
 from shared.catalogue.served import unpacked
 
 Row: TypeAlias = Mapping[str, Any]
@@ -20,6 +21,7 @@ def patient(row: Row, portal: str) -> Json:
         {
             "resourceType": "Patient",
             "id": str(row["record"]),
+            "meta": asserted(row["site"]),
             "identifier": [
                 {
                     "use": "usual",
@@ -35,6 +37,14 @@ def patient(row: Row, portal: str) -> Json:
             "managingOrganization": {"display": row["hospital"]},
         }
     )
+
+
+def asserted(site: str) -> Json:
+    """Return what says that a patient has brought it and no hospital vouches for it, or nothing."""
+    if not brought(site):
+        return {}
+    system = f"{HL7}/v3-ObservationValue"  # _SecurityIntegrityProvenanceObservationValue
+    return {"security": [{"system": system, "code": "PATAST", "display": "patient asserted"}]}
 
 
 def names(said: str) -> list[Json]:
@@ -63,7 +73,7 @@ def imaging_study(row: Row, series: Iterable[Row], endpoint: str) -> Json:
         {
             "resourceType": "ImagingStudy",
             "id": row["id"],
-            "meta": {"lastUpdated": instant(row["updated"])},
+            "meta": {"lastUpdated": instant(row["updated"]), **asserted(row["site"])},
             "identifier": [
                 {"system": UID, "value": f"urn:oid:{row['study_uid']}"},
                 *([accession] if row["accession_number"] else []),

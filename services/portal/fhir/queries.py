@@ -46,7 +46,7 @@ REPORTED = f"""
 CONSENTS = f"""
     SELECT * FROM (
         SELECT g.*, g.ended_at IS NULL AND coalesce(g.ends_at > clock_timestamp(), true) AS stands,
-            site.title AS hospital,
+            coalesce(site.title, staff.name) AS hospital,
             array(SELECT {STUDY_ID.format("n")} FROM access.grant_study AS n
                 WHERE n.grant_id = g.grant_id ORDER BY 1) AS study_ids,
             array(SELECT name FROM access.guest AS v WHERE v.grant_id = g.grant_id
@@ -54,6 +54,7 @@ CONSENTS = f"""
             coalesce((SELECT min(at) FROM access.ledger AS l WHERE l.grant_id = g.grant_id),
                 g.starts_at) AS given_at
         FROM access.grants AS g LEFT JOIN sites.site ON site.site = g.grantee
+            LEFT JOIN access.staff ON staff.staff = g.staff
         WHERE g.person = %s) AS g
     WHERE true
 """  # noqa: S608  constants

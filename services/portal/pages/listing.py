@@ -12,6 +12,7 @@ from services.portal.pages.meant import meant
 from services.portal.pages.plain import N_
 from services.portal.reading import Visible
 from shared import catalogue
+from shared.brought import brought
 from shared.catalogue import Position, StudyRow
 from shared.db import Connection, Row
 from shared.events import Held
@@ -70,6 +71,7 @@ class Scan:
     words: str  # the hospital's own
     doctor: str
     new: bool
+    brought: bool = False  # by the patient, not by a hospital
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def scan(row: StudyRow, beside: Row, names: dict[UUID, str], wording: Wording) -
         reference=row.reference,
         title=plain.title(row.modalities, beside["body_parts"], row.description, _),
         code=shown[0][:4],
-        hospital=beside["title"],
+        hospital=plain.sender(row.site, beside["title"], _, own=beside["own"]),
         day=day(row.study_date, wording),
         received=received(row, wording),
         waits=waits,
@@ -145,6 +147,7 @@ def scan(row: StudyRow, beside: Row, names: dict[UUID, str], wording: Wording) -
         words=row.description or "",
         doctor=" ".join((row.referring_physician or "").split("=")[0].split("^")[1::-1]).strip(),
         new=not waits and not beside["looked"],
+        brought=brought(row.site),
     )
 
 
@@ -173,6 +176,12 @@ def received(row: StudyRow, wording: Wording) -> str:
     if count < whole:
         text = n_(
             "%(count)s of %(whole)s image so far", "%(count)s of %(whole)s images so far", whole
+        )
+    elif brought(row.site):
+        text = n_(
+            "%(count)s of %(whole)s image, as it was on the disc",
+            "%(count)s of %(whole)s images, as they were on the disc",
+            whole,
         )
     else:
         text = n_(

@@ -14,7 +14,7 @@ from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import history, plain
 from services.portal.pages.history import Entry, Grantee, Visits
 from services.portal.sharing import overview
-from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
+from services.portal.sharing.presets import PROVEN, ROLES, STAFF, WORDS
 from shared.access import Purpose
 from shared.db import Row
 from shared.reference import normalised
@@ -50,6 +50,8 @@ VISITS = """
 HELPERS = """
     SELECT person, name FROM access.helper WHERE patient = ANY (%s) AND person IS NOT NULL
 """
+# Who of staff saw in a list that they may look, and has not opened it.
+STAFF_NAMES = "SELECT staff, name FROM access.staff WHERE staff = ANY (%s)"
 WARDS = """
     SELECT patient FROM access.helper WHERE person = %s AND guardian AND joined_at IS NOT NULL
         AND ended_at IS NULL
@@ -81,10 +83,12 @@ def looked(
         told = visible.connection.execute(VISITS, asked).fetchall()
         helpers = visible.connection.execute(HELPERS, ([me, *wards],)).fetchall()
         guests = overview.guests(visible.connection, me)
+        seen = [row["actor"] for row in rows]
+        staff = visible.connection.execute(STAFF_NAMES, (seen,)).fetchall()
     _ = wording.words.gettext
     names = {row["person"]: row["name"] for row in helpers}
-    roles = {code: _(text) for code, text in ROLES.items()}
-    roles[OWN_VIEWER] = _("by your own address")
+    roles = {code: _(text) for code, text in (ROLES | PROVEN).items()}
+    names |= {row["staff"]: f"{row['name']} ({roles[STAFF]})" for row in staff}
     names |= {row["guest"]: f"{row['name']} ({roles[row['role']]})" for row in guests}
     grantees = {
         row["guest"]: Grantee(row["grant_id"], _(WORDS[Purpose(row["purpose"])])) for row in guests

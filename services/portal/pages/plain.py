@@ -6,6 +6,7 @@ Hospitals write `MR`, `BRAIN^T1 AX FS`; what was examined is found in the define
 
 from collections.abc import Callable, Iterable
 
+from shared.brought import brought
 from shared.catalogue import words
 from shared.catalogue.folding import folded
 from shared.catalogue.synonyms import BODY_PARTS
@@ -150,3 +151,13 @@ def part(word: str) -> str | None:
 
 
 SHORT = 3  # letters: `arm` does not stand in `army`, nor `pie` in `piel`
+
+
+BY_OWN, BY_PATIENT = N_("Brought by you"), N_("Brought by the patient")
+
+
+def sender(site: str, title: str, translated: Translate, *, own: bool = False) -> str:
+    """Return whom a study comes from: a hospital, or the patient who has brought it."""
+    if not brought(site):
+        return title
+    return translated(BY_OWN if own else BY_PATIENT)

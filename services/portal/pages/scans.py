@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from services.portal.bring import owning, uploads
 from services.portal.credential import of_session
 from services.portal.facts import Credential
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import listing, plain
 from services.portal.pages.viewings import view
 from services.portal.reading import Hidden
+from services.portal.sharing import answered, answers
 from services.portal.signin import ceremony, passkeys
 from services.portal.take.offers import large, many, offers
 from shared import catalogue
@@ -46,6 +48,8 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         offered = [] if said or after else offers(visible, wording)
         me = visible.reader.person
         possible = ceremony.party(edges_of(request).settings.portal_url) is not None
+        people = uploads.people(visible)
+        questions = bool(owning.asked(visible.connection, people))
         offered_key = possible and me is not None and passkeys.offered(visible.connection, me)
     older = urlencode({"q": said} | listing.place(found.last)) if found.last else ""
     return show(
@@ -58,6 +62,8 @@ def scans(  # noqa: PLR0913, PLR0917  each is one thing an address may say
         after=older,
         offers=offered,
         passkey_offered=offered_key,
+        bring=bool(people),
+        questions=questions,
     )
 
 
@@ -71,6 +77,7 @@ def scan(request: Request, credential: Session, site: str, study_uid: str) -> HT
     with reading.visible(credential) as visible:
         rows = [row.study] if row else []
         shown = listing.scans(visible, rows, wording)
+        said = answers.of_studies(visible.connection, {(site, study_uid)})
     if not shown or row is None:
         raise Hidden(Because.ABSENT)
     kept = [one.size for each in row.series for one in each.contents if one.standing == "presented"]
@@ -80,6 +87,7 @@ def scan(request: Request, credential: Session, site: str, study_uid: str) -> HT
         signed_in=True,
         scan=shown[0],
         pictures=[picture(series, wording) for series in row.series if series.instance_count],
+        answers=[] if shown[0].waits else [answered.in_words(each, wording) for each in said],
         whole=row.study.state == "available" and not shown[0].waits,
         files=many(len(kept), wording),
         size=large(sum(kept), wording.language),

@@ -24,7 +24,7 @@ router = APIRouter()
 Viewing = Annotated[Credential, Depends(of_viewing)]
 
 WHO = """
-    SELECT contact.name, contact.birth_date, site.title
+    SELECT contact.name, contact.birth_date, site.site, site.title
     FROM catalogue.contact JOIN sites.site USING (site) WHERE record = %s
 """
 
@@ -91,7 +91,7 @@ def bar(found: StudyPicture, who: Row, wording: Wording) -> dict[str, Any]:
     return {
         "patient": who["name"] or "",
         "birth_date": format_date(born, "long", locale=language) if born else "",
-        "hospital": who["title"],
+        "hospital": plain.sender(who["site"], who["title"], wording.words.gettext),
         "date": format_date(study.study_date, "long", locale=language) if study.study_date else "",
         "description": plain.title(
             study.modalities, body_parts, study.description, wording.words.gettext

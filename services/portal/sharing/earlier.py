@@ -10,7 +10,7 @@ MOST = MOST_NAMED - 1  # studies: the one that is shared is named too
 
 # Of all the records that the owner of this study has claimed.
 STUDIES = """
-    SELECT s.site, s.study_uid, s.study_date, s.description,
+    SELECT s.site, s.study_uid, s.study_date, s.description, s.modalities,
         array(SELECT DISTINCT body_part FROM catalogue.series AS r
             WHERE r.site = s.site AND r.study_uid = s.study_uid AND body_part IS NOT NULL
             ORDER BY body_part) AS body_parts

@@ -53,11 +53,11 @@ CONSENT = """
 # Never wider than it is: each part only takes away. What takes nothing away is no change.
 NARROW = """
     UPDATE access.grants SET version = version + 1, keep = keep AND %(keep)s,
-        arrived_before = CASE WHEN %(future)s THEN arrived_before
+        arrived_before = CASE WHEN %(future)s OR NOT everything THEN arrived_before
             ELSE coalesce(arrived_before, clock_timestamp()) END,
         ends_at = least(ends_at, clock_timestamp() + %(term)s::interval)
     WHERE grant_id = %(grant)s AND person = %(person)s AND kind = 'consent' AND ended_at IS NULL
-        AND (keep AND NOT %(keep)s OR arrived_before IS NULL AND NOT %(future)s
+        AND (keep AND NOT %(keep)s OR everything AND arrived_before IS NULL AND NOT %(future)s
             OR coalesce(clock_timestamp() + %(term)s::interval < ends_at,
                 %(term)s::interval IS NOT NULL))
     RETURNING grant_id

@@ -23,6 +23,7 @@ from shared.events import (
     GivenStudy,
     Grantee,
     GrantEvent,
+    ShareAmended,
     ShareCreated,
     ShareExpired,
     ShareRevoked,
@@ -113,6 +114,7 @@ def event_of(row: Row, seq: int, by: UUID | None, *, amended: bool) -> GrantEven
         conditions=asked,
         given_by=row["given_by"],
         by=by,
+        grantee_person=row["staff"],
     )
 
 
@@ -129,7 +131,7 @@ def type_of(row: Row, *, amended: bool) -> type[GrantEvent]:
     if row["ended_as"]:
         return ENDS[row["kind"], row["ended_as"]]
     if amended:
-        return ConsentAmended
+        return ShareAmended if row["kind"] == "share" else ConsentAmended
     return ShareCreated if row["kind"] == "share" else ConsentGranted
 
 

@@ -54,8 +54,8 @@ BORN = """
 USE = "UPDATE access.grants SET tries = tries - 1, uses = uses + 1 WHERE grant_id = %s"
 USED = "UPDATE access.visit_code SET used_at = clock_timestamp() WHERE code_hash = %s"
 GUEST = """
-    INSERT INTO access.guest (grant_id, name, role, browser) VALUES (%s, %s, %s, %s)
-    RETURNING guest
+    INSERT INTO access.guest (grant_id, name, role, browser, told_at)
+    VALUES (%s, %s, %s, %s, CASE WHEN %s THEN clock_timestamp() END) RETURNING guest
 """
 VIEW = """
     INSERT INTO access.viewing (secret_hash, client_hash, guest, patient, language, ends_at)
@@ -200,7 +200,8 @@ def opened(  # noqa: PLR0913, PLR0917  what was brought, who by, and for how lon
 def let_in(connection: Connection, row: Row, guest: Guest, hours: float, key: str) -> Opened:
     """Write who came, tell it, and return their viewing."""
     grant, person = row["grant_id"], row["person"]
-    told = (grant, guest.name, guest.role.value, guest.browser)
+    first = not row["uses"]
+    told = (grant, guest.name, guest.role.value, guest.browser, first)
     (made,) = connection.execute(GUEST, told).fetchall()
     token = codes.token()
     client = codes.hashed(client_of(token, key)) if row["keep"] else None
@@ -213,7 +214,7 @@ def let_in(connection: Connection, row: Row, guest: Guest, hours: float, key: st
         logbook.append(connection, note, action, 0)
     event = ShareOpened(person=person, grant=grant, guest=made["guest"], viewing=viewing["viewing"])
     outbox.put(connection, SCHEMA, event)
-    if not row["uses"]:
+    if first:
         notices.note(connection, notices.Kind.OPENED, event.viewing, grant, person)
     return Opened(token)
 

@@ -15,7 +15,7 @@ MAY = """
 GRANTS = f"""
     SELECT g.*, g.ended_at IS NULL AND coalesce(g.ends_at > clock_timestamp(), true) AS stands,
         CASE WHEN g.person <> %(person)s THEN p.name END AS whose,
-        coalesce(site.title, (SELECT name FROM access.guest AS v
+        coalesce(site.title, staff.name, (SELECT name FROM access.guest AS v
             WHERE v.grant_id = g.grant_id AND g.grantee_kind = 'app')) AS hospital,
         (SELECT count(*) FROM access.grant_study AS s WHERE s.grant_id = g.grant_id) AS studies,
         array(SELECT name FROM access.guest AS v WHERE v.grant_id = g.grant_id
@@ -25,6 +25,7 @@ GRANTS = f"""
         (SELECT min(at) FROM access.ledger AS l WHERE l.grant_id = g.grant_id) AS given_at
     FROM access.grants AS g JOIN access.person AS p ON p.person = g.person
     LEFT JOIN sites.site ON site.site = g.grantee
+    LEFT JOIN access.staff ON staff.staff = g.staff
     WHERE {MAY} AND (%(grant)s::uuid IS NULL OR g.grant_id = %(grant)s)
     ORDER BY g.ended_at DESC NULLS FIRST, given_at DESC, g.grant_id LIMIT 200
 """  # noqa: S608  constants
@@ -34,10 +35,13 @@ SCANS = """
         array(SELECT DISTINCT body_part FROM catalogue.series AS r
             WHERE r.site = study.site AND r.study_uid = study.study_uid AND body_part IS NOT NULL
             ORDER BY body_part) AS body_parts
-    FROM access.grant_study JOIN catalogue.study USING (site, study_uid)
-        JOIN sites.site USING (site)
-    WHERE grant_id = %s AND state = 'available' AND released_at IS NOT NULL
-    ORDER BY study_date DESC NULLS LAST, site, study_uid
+    FROM access.grants AS g JOIN access.claim AS c USING (person)
+        JOIN catalogue.study USING (record) JOIN sites.site ON site.site = study.site
+    WHERE g.grant_id = %s AND c.ended_at IS NULL
+        AND access.covers(g, study.site, study.study_uid, study.first_seen)
+        AND state = 'available' AND released_at IS NOT NULL
+        AND NOT access.unheeded(c.claim, c.person)
+    ORDER BY study_date DESC NULLS LAST, study.site, study_uid LIMIT 500
 """
 # What the receipt says: from the log, which was written before anything went out.
 GUESTS = """
@@ -82,11 +86,13 @@ def receipt(connection: Connection, row: Row) -> Receipt:
     """Return what came of a grant."""
     told = {"person": row["person"], "grant": row["grant_id"]}
     guests = connection.execute(GUESTS, told).fetchall()
-    return Receipt(row, guests, scans(connection, row["grant_id"]))
+    # Of everything the page says only that.
+    named = [] if row["everything"] else scans(connection, row["grant_id"])
+    return Receipt(row, guests, named)
 
 
 def scans(connection: Connection, grant: UUID) -> list[Row]:
-    """Return the studies that a share names and that can be looked at now."""
+    """Return the studies within a grant that can be looked at now, the newest first."""
     return connection.execute(SCANS, (grant,)).fetchall()
 
 

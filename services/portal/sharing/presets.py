@@ -43,6 +43,7 @@ WORDS = {
     Purpose.RESEARCH: N_("for research"),
     Purpose.OWN: N_("for a viewer of my own"),
 }
+STAFF = "staff"  # the role of a guest who signed in by their hospital
 OWN_VIEWER = "own-viewer"  # the role of a guest that is the patient's own program
 ROLES = {
     "doctor": N_("Doctor"),
@@ -50,4 +51,9 @@ ROLES = {
     "therapist": N_("Therapist"),
     "family": N_("Family or friend"),
     "other": N_("Somebody else"),
+}
+# The same of guests who have not said it themselves.
+PROVEN = {
+    STAFF: N_("signed in by their hospital"),
+    OWN_VIEWER: N_("by your own address"),
 }

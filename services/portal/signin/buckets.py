@@ -34,6 +34,8 @@ CODES = Bucket("codes", 600, 10)
 ASKED_BY_CLIENT = Bucket("asked-by-client", 20, 1 / 60)
 PROOFS_OF_CLIENT = Bucket("proofs-of-client", 60, 1 / 10)  # by a passkey, or a provider
 VOUCHED_BY_PERSON = Bucket("vouched-by-person", 3, 3 / 86_400)
+ELSEWHERE_BY_PERSON = Bucket("elsewhere-by-person", 10, 10 / 86_400)
+DISCS_OF_PERSON = Bucket("discs-of-person", 20, 20 / 86_400)
 INVITED_BY_PERSON = Bucket("invited-by-person", 5, 5 / 86_400)
 
 

@@ -53,7 +53,8 @@ UNCLAIM = """
 """
 LISTED = """
     SELECT claim, site.title FROM access.claim JOIN sites.site USING (site)
-    WHERE person = %s AND ended_at IS NULL ORDER BY claimed_at, claim
+    WHERE person = %s AND ended_at IS NULL AND left(site, 8) <> 'brought-'
+    ORDER BY claimed_at, claim
 """
 
 

@@ -32,7 +32,11 @@ END = """
 """
 SPEAKS = "UPDATE access.person SET language = %s WHERE person = %s"
 CONTACTS = """
-    SELECT channel, address FROM access.contact WHERE person = %s AND ended_at IS NULL
+    SELECT channel, address, EXISTS (
+        SELECT FROM access.notice AS n JOIN notify.undelivered AS u ON u.prompt = n.notice
+        WHERE n.person = c.person AND n.channel = c.channel AND n.address = c.address
+            AND n.noted_at > c.proven_at) AS undelivered
+    FROM access.contact AS c WHERE person = %s AND ended_at IS NULL
     ORDER BY channel, address
 """
 

@@ -18,6 +18,7 @@ HELPED = """
     JOIN catalogue.contact AS known ON known.record = c.record
     WHERE h.helper = %s AND h.person = %s AND h.rights = %s AND NOT h.guardian
         AND h.joined_at IS NOT NULL AND h.ended_at IS NULL AND known.birth_date IS NOT NULL
+        AND left(c.site, 8) <> 'brought-'
     ORDER BY c.claimed_at DESC, c.claim LIMIT 1
 """
 MINT = """

@@ -9,6 +9,8 @@ from uuid import UUID
 from zlib import crc32
 
 from services.portal.pages.listing import Scan
+from services.portal.sharing import answered
+from services.portal.sharing import answers as answering
 from services.portal.take.contents import Frozen
 from shared.db import Connection, Row
 from shared.wording import Wording
@@ -35,10 +37,13 @@ class Made:
         return Frozen(self.path, len(self.content), crc32(self.content), digest, None)
 
 
-def readme(wording: Wording, scans: Sequence[Scan], waiting: int, *, log: bool) -> Made:
-    """Return what a person reads first; lines end as every editor of text can show."""
+def readme(wording: Wording, scans: Sequence[Scan], waiting: int, holds: Collection[str]) -> Made:
+    """Return what a person reads first; lines end as every editor of text can show.
+
+    `holds` says what else there is: `log`, `viewer`, `answers`; `older`: for older software.
+    """
     folders = [(f"DICOM/{number:08}", scan) for number, scan in enumerate(scans, 1)]
-    told = {"folders": folders, "waiting": waiting, "log": log}
+    told = {"folders": folders, "waiting": waiting, "holds": holds}
     text = wording.render("take-readme.txt", told)
     return Made("README.txt", ("\ufeff" + text.replace("\n", "\r\n")).encode())
 
@@ -53,6 +58,21 @@ def access_log(connection: Connection, records: Collection[UUID]) -> tuple[Made,
         Made("access-log/access-log.jsonl", lines.encode()),
         Made("access-log/verify_log.py", VERIFIER),
     )
+
+
+def answers(
+    connection: Connection, studies: Sequence[tuple[str, str]], wording: Wording
+) -> list[Made]:
+    """Return what readers have answered about studies: a text each, and its PDF beside it."""
+    found = []
+    for number, row in enumerate(answering.of_studies(connection, studies), 1):
+        told = answered.in_words(row, wording) | {"words": row["words"]}
+        text = wording.render("take-answer.txt", told)
+        content = ("\ufeff" + text.replace("\n", "\r\n")).encode()
+        found.append(Made(f"ANSWERS/{number:08}.TXT", content))
+        if (pdf := answering.pdf(connection, row["answer"])) is not None:
+            found.append(Made(f"ANSWERS/{number:08}.PDF", pdf))
+    return found
 
 
 def entry(row: Row) -> dict[str, object]:

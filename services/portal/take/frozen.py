@@ -15,12 +15,12 @@ AT_ONCE = 500  # members that are in memory
 TAKE = "SELECT * FROM access.take WHERE take = %s AND ends_at > clock_timestamp()"
 STUDIES = "SELECT site, study_uid FROM access.take_study WHERE take = %s ORDER BY site, study_uid"
 MEMBERS = """
-    SELECT place, path, size, crc32, sha256, key, at, ends, entry, entry_ends
+    SELECT place, path, size, crc32, sha256, key, bucket, at, ends, entry, entry_ends
     FROM access.take_member
     WHERE take = %s AND ends > %s AND at < %s AND place > %s ORDER BY place LIMIT %s
 """
 ENTRIES = """
-    SELECT place, path, size, crc32, sha256, key, at, ends, entry, entry_ends
+    SELECT place, path, size, crc32, sha256, key, bucket, at, ends, entry, entry_ends
     FROM access.take_member
     WHERE take = %s AND entry_ends > %s AND entry < %s AND place > %s ORDER BY place LIMIT %s
 """
@@ -80,7 +80,7 @@ def rows(database: Database, query: str, take: UUID, start: int, stop: int) -> I
 
 def placed(row: Row) -> Placed:
     """Return a row as a member in its place."""
-    member = Frozen(*(row[name] for name in ("path", "size", "crc32", "sha256", "key")))
+    member = Frozen(*(row[name] for name in ("path", "size", "crc32", "sha256", "key", "bucket")))
     where = ("place", "at", "ends", "entry", "entry_ends")
     return Placed(member, *(row[name] for name in where))
 

@@ -68,7 +68,7 @@ class Sending:
         member = of(part)
         if member.key is None or member.size > WHOLE:
             return part
-        return pool.submit(sound, self._storage, member.key, member.sha256)
+        return pool.submit(sound, self._storage, member.key, member.sha256, member.bucket)
 
     def _checked(self, pool: ThreadPoolExecutor, part: Part, begun: Begun) -> Iterator[bytes]:
         for chunk in self._bytes(pool, part, begun):
@@ -96,7 +96,7 @@ class Sending:
         begun: deque[tuple[int, Future[bytes]]] = deque()
         for at in range(part.start, part.stop, PIECE):
             length = min(PIECE, part.stop - at)
-            read = pool.submit(self._storage.read, "archive", str(member.key), at, length)
+            read = pool.submit(self._storage.read, member.bucket, str(member.key), at, length)
             begun.append((length, read))
             if len(begun) > AHEAD:
                 yield from pieces(begun.popleft(), digest)

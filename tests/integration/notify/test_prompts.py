@@ -224,7 +224,9 @@ def test_what_was_sent_is_forgotten_in_the_end(desk: Desk) -> None:
     assert desk.states() == []
 
 
-@pytest.mark.parametrize("kind", [Kind.OPENED, Kind.LOCKED])
+@pytest.mark.parametrize(
+    "kind", [Kind.OPENED, Kind.LOCKED, Kind.STAFF_OPENED, Kind.ANSWERED], ids=str
+)
 def test_what_became_of_a_share_is_told_with_its_page(hospital: Hospital, kind: Kind) -> None:
     """By the event, once however often it comes."""
     desk = Desk(hospital)
@@ -239,6 +241,34 @@ def test_what_became_of_a_share_is_told_with_its_page(hospital: Hospital, kind: 
     assert desk.claim() is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [(Kind.REQUESTED, "requests"), (Kind.DECIDED, "staff"), (Kind.LOOKS, "looked")],
+)
+def test_what_is_about_no_grant_leads_to_its_page(
+    hospital: Hospital, kind: Kind, page: str
+) -> None:
+    """In the language of who asked, where it is to them; of a day's looks the clock tells."""
+    desk = Desk(hospital)
+    cause, _ = desk.notice("opened")
+    desk.rows(
+        b"UPDATE access.notice SET kind = %s, grant_id = NULL, language = 'en' WHERE cause = %s"
+        b" RETURNING 1",
+        kind.value,
+        cause,
+    )
+    if kind is Kind.LOOKS:
+        prompts.by_time(hospital.notify)
+    else:
+        with desk.transaction() as table:
+            table.noticed(cause)
+    claimed = desk.claim()
+    assert claimed
+    assert (claimed.kind, claimed.language) == (kind, "en")
+    assert claimed.link == f"https://portal.example/{page}"
+    assert desk.claim() is None
+
+
 @pytest.mark.parametrize("taken", [False, True])
 def test_an_end_is_told_by_the_clock_while_the_share_stands(
     hospital: Hospital, taken: object
@@ -247,7 +277,7 @@ def test_an_end_is_told_by_the_clock_while_the_share_stands(
     desk = Desk(hospital)
     _, grant = desk.notice("ending")
     for _ in range(2):
-        prompts.ending(hospital.notify)
+        prompts.by_time(hospital.notify)
     if taken:
         desk.rows(
             b"UPDATE access.grants SET ended_at = now(), ended_as = 'withdrawn'"

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from services.notify.channels import Refused
 from services.notify.prompt import Kind, Prompt
 from services.notify.prompting import (
+    asked,
     backoff,
     dispatch,
     invited,
@@ -23,6 +24,7 @@ from services.notify.prompting import (
 )
 from shared.errors import EdgeDown
 from shared.events import (
+    AccessRequested,
     Channel,
     HelperInvited,
     PersonRecovered,
@@ -112,7 +114,9 @@ def test_what_becomes_of_a_share_is_noted() -> None:
     assert not opened(came, table.transaction)
     locked = ShareRefused(person=person, grant=grant, reason="birth-date-locked")
     assert not refused(locked, table.transaction)
-    assert table.noted == [viewing, grant]
+    asks = AccessRequested(person=person, request=uuid4())
+    assert not asked(asks, table.transaction)
+    assert table.noted == [viewing, grant, asks.request]
 
 
 def test_what_is_due_is_sent_under_its_tries_identity() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from deploy.local.waiting import until
-from services.portal.server import HEADERS, Server, unforeseen
+from services.portal.server import HEADERS, UNSENT, Server, unforeseen
 from services.portal.sharing.cuts import Cut
 
 DEADLINE = 10.0  # seconds
@@ -91,3 +92,42 @@ def test_only_the_unforeseen_is_logged(error: Exception | None, told: object) ->
     exc_info = None if error is None else (type(error), error, None)
     record = logger.makeRecord(logger.name, logging.ERROR, "", 0, "", (), exc_info)
     assert unforeseen(record) is told
+
+
+class Flow:
+    """Answers `/flow` with more than any buffer holds, counting what it has got rid of."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.sent = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        if scope["path"] != "/flow":
+            await PlainTextResponse("heard")(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(100):
+            await send({"type": "http.response.body", "body": bytes(UNSENT), "more_body": True})
+            self.sent += UNSENT
+        await send({"type": "http.response.body", "body": b""})
+
+
+def test_little_waits_for_a_slow_reader() -> None:
+    """So that a download that is cut goes on for no longer than it takes to read that little."""
+    flow = Flow()
+    server = Server(flow, "127.0.0.1", 0, "SCANPASS_TEST")
+    server.start()
+    until(lambda: answers(server), DEADLINE, "the server does not come up")
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
+        slow.settimeout(DEADLINE)
+        slow.connect(("127.0.0.1", server.port))
+        slow.sendall(b"GET /flow HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert slow.recv(1)
+        # Each answer is a turn of the server's loop, in which it would have sent more if it could.
+        for _ in range(50):
+            told(server.port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert 0 < flow.sent <= 8 * UNSENT
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    server.stop()

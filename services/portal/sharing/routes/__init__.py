@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.portal.sharing.routes import addresses, consents, given, guest, sharing
+from services.portal.sharing.routes import (
+    addresses,
+    answers,
+    consents,
+    given,
+    guest,
+    requests,
+    sharing,
+)
 
 router = APIRouter()
-for each in (sharing, given, consents, addresses, guest):
+for each in (sharing, given, consents, requests, addresses, answers, guest):
     router.include_router(each.router)
 
 __all__ = ["router"]

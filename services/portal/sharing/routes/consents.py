@@ -17,10 +17,15 @@ from services.portal.sharing.presets import DAYS, WORDS
 from services.portal.sharing.routes.given import actor, in_words, mine
 from services.portal.signin.sessions import Session
 from services.portal.signin.visit import SignedIn, go
+from services.portal.staff.groups import mapped
 from shared.access import Because, Purpose
 
 router = APIRouter()
-SITES = "SELECT site, title FROM sites.site ORDER BY title, site LIMIT 500"
+STANDING = {"organisation", "person"}
+SITES = """
+    SELECT site, title FROM sites.site WHERE left(site, 8) <> 'brought-'
+    ORDER BY title, site LIMIT 500
+"""
 
 
 @router.get("/consents")
@@ -89,12 +94,15 @@ def page(
         rows = overview.listed(connection, actor(session))
         sites = connection.execute(SITES).fetchall()
     _ = wording.words.gettext
+    groups = mapped(edges_of(request).settings.staff_groups)
+    connected = {site for each in groups.values() for site in each}
     return show(
         request,
         "consents.html",
         status,
         signed_in=True,
-        given=[in_words(row, wording) for row in rows if row["grantee_kind"] == "organisation"],
+        given=[in_words(row, wording) for row in rows if row["grantee_kind"] in STANDING],
+        connected=[row["title"] for row in sites if row["site"] in connected],
         sites=sites,
         purposes=[(each.value, _(WORDS[each])) for each in (Purpose.TREATMENT, Purpose.RESEARCH)],
         days=DAYS,

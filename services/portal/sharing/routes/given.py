@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from services.portal.page import edges_of, show, wording_of
 from services.portal.pages import plain
 from services.portal.reading import Hidden
-from services.portal.sharing import grants, links, overview
+from services.portal.sharing import answered, answers, deciding, grants, links, overview
 from services.portal.sharing.ledger import Ledger
-from services.portal.sharing.presets import OWN_VIEWER, ROLES, WORDS
+from services.portal.sharing.presets import OWN_VIEWER, PROVEN, ROLES, WORDS
 from services.portal.sharing.routes.sharing import shown
 from services.portal.sharing.square import square
 from services.portal.signin.entries import Actor
@@ -31,9 +31,9 @@ def shared(request: Request, session: SignedIn) -> HTMLResponse:
     wording = wording_of(request)
     with edges_of(request).database.transaction() as connection:
         rows = overview.listed(connection, actor(session))
-    return show(
-        request, "shared.html", signed_in=True, given=[in_words(row, wording) for row in rows]
-    )
+        waiting = deciding.waiting(connection, session.person)
+    given = [in_words(row, wording) for row in rows]
+    return show(request, "shared.html", signed_in=True, given=given, waiting=waiting)
 
 
 @router.get("/shared/{grant}")
@@ -42,6 +42,7 @@ def one(request: Request, session: SignedIn, grant: UUID) -> HTMLResponse:
     wording = wording_of(request)
     with edges_of(request).database.transaction() as connection:
         found = overview.receipt(connection, mine(connection, session, grant))
+        said = answers.of_grant(connection, grant)
     _ = wording.words.gettext
     return show(
         request,
@@ -49,6 +50,7 @@ def one(request: Request, session: SignedIn, grant: UUID) -> HTMLResponse:
         signed_in=True,
         each=in_words(found.grant, wording),
         guests=[came(row, wording) for row in found.guests if row["role"] != OWN_VIEWER],
+        answers=[answered.in_words(row, wording) for row in said],
         scans=[
             plain.title(row["modalities"], row["body_parts"], row["description"], _)
             + (f" · {day(row['study_date'], wording)}" if row["study_date"] else "")
@@ -133,7 +135,7 @@ def in_words(row: Row, wording: Wording) -> Row:
 
 def came(row: Row, wording: Wording) -> Row:
     """Return a guest as pages show them."""
-    role = ROLES[row["role"]]
+    role = (ROLES | PROVEN)[row["role"]]
     return {
         "name": row["name"],
         "role": wording.words.gettext(role),

@@ -12,13 +12,14 @@ from shared.db import Connection, Row
 TERM = timedelta(minutes=15)
 
 ASK = """
-    INSERT INTO access.identity_asked (state_hash, holder_hash, person, expires_at)
-    VALUES (%s, %s, %s, clock_timestamp() + %s)
+    INSERT INTO access.identity_asked (state_hash, holder_hash, person, staff, expires_at)
+    VALUES (%s, %s, %s, %s, clock_timestamp() + %s)
 """
 # Once, whatever comes of it; by nobody but who left.
 TAKE = """
     DELETE FROM access.identity_asked
-    WHERE state_hash = %s AND holder_hash = ANY(%s) AND expires_at > clock_timestamp()
+    WHERE state_hash = %s AND holder_hash = ANY(%s) AND staff = %s
+        AND expires_at > clock_timestamp()
     RETURNING person
 """
 FORGET = "DELETE FROM access.identity_asked WHERE expires_at < clock_timestamp()"
@@ -56,25 +57,30 @@ class Errand:
     verifier: str = field(repr=False)  # RFC 7636 §4.1
 
 
-def errand(key: str, state: str) -> Errand:
-    """Return what belongs to `state`: it need not be kept, and nobody without `key` can make it."""
+def errand(key: str, state: str, what: str = "identity") -> Errand:
+    """Return what belongs to `state`: it need not be kept, and nobody without `key` can make it.
+
+    `what` is who goes: a token for the one is none for the other.
+    """
     return Errand(
         state,
-        codes.keyed(key, "identity-nonce", state).hex(),
-        codes.keyed(key, "identity-verifier", state).hex(),
+        codes.keyed(key, f"{what}-nonce", state).hex(),
+        codes.keyed(key, f"{what}-verifier", state).hex(),
     )
 
 
-def ask(connection: Connection, holder: bytes, person: UUID | None) -> str:
-    """Return the state of a new errand: `person` connects, or somebody signs in."""
+def ask(connection: Connection, holder: bytes, person: UUID | None, *, staff: bool = False) -> str:
+    """Return the state of a new errand: `person` connects, or somebody signs in, maybe as staff."""
     state = codes.token()
-    connection.execute(ASK, (codes.hashed(state), holder, person, TERM))
+    connection.execute(ASK, (codes.hashed(state), holder, person, staff, TERM))
     return state
 
 
-def back(connection: Connection, state: str, holders: list[bytes]) -> Row | None:
+def back(
+    connection: Connection, state: str, holders: list[bytes], *, staff: bool = False
+) -> Row | None:
     """Return for whom somebody was sent away, and let nobody come back by it again."""
-    return connection.execute(TAKE, (codes.hashed(state), holders)).fetchone()
+    return connection.execute(TAKE, (codes.hashed(state), holders, staff)).fetchone()
 
 
 def known(connection: Connection, issuer: str, subject_hash: bytes) -> UUID | None:

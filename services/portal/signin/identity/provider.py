@@ -20,6 +20,7 @@ Json: TypeAlias = Mapping[str, Any]
 
 EDGE = "identity"
 BACK = "/identity/back"
+STAFF_BACK = "/staff/back"
 DISCOVERY = "/.well-known/openid-configuration"  # OpenID Connect Discovery §4
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 TRUSTED = 3600.0  # seconds that what it told of itself is believed
@@ -41,9 +42,11 @@ class Told:
 class Provider:
     """One OpenID Connect provider, asked by authorization code with PKCE; safe between threads."""
 
-    def __init__(self, issuer: str, client: str, secret: str, back: str) -> None:
+    def __init__(
+        self, issuer: str, client: str, secret: str, back: str, scope: str = "openid"
+    ) -> None:
         """Ask nothing yet; `back` is where people come back to."""
-        self.issuer = issuer
+        self.issuer, self._scope = issuer, scope
         self._client, self._secret, self._back = client, secret, back
         self._told: Told | None = None
         self._pool = urllib3.PoolManager(
@@ -59,6 +62,16 @@ class Provider:
         back = f"{settings.portal_url}{BACK}"
         return cls(settings.identity_issuer, settings.identity_client, secret, back)
 
+    @classmethod
+    def of_staff(cls, settings: Settings) -> Self | None:
+        """Return the one by which staff sign in, if any: it says their names and groups too."""
+        if not settings.staff_issuer:
+            return None
+        secret = settings.staff_secret.get_secret_value()
+        back = f"{settings.portal_url}{STAFF_BACK}"
+        told = (settings.staff_issuer, settings.staff_client, secret, back)
+        return cls(*told, scope=settings.staff_scope)
+
     def address(self, state: str, nonce: str, verifier: str) -> str:
         """Return where to send somebody to say who they are (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
@@ -69,7 +82,7 @@ class Provider:
         digest = sha256(verifier.encode()).digest()
         asked = {
             "response_type": "code",
-            "scope": "openid",
+            "scope": self._scope,
             "client_id": self._client,
             "redirect_uri": self._back,
             "state": state,
@@ -93,7 +106,11 @@ class Provider:
             raise Refused
 
     def subject(self, code: str, nonce: str, verifier: str) -> str:
-        """Return who came back with `code`, as the provider names them.
+        """Return who came back with `code`, as the provider names them; raises as `claims`."""
+        return str(self.claims(code, nonce, verifier)["sub"])
+
+    def claims(self, code: str, nonce: str, verifier: str) -> Json:
+        """Return what the provider says of who came back with `code`.
 
         Raises:
             Refused: the code is none, or another's, or the token does not hold.
@@ -128,8 +145,8 @@ class Provider:
         self._told = Told(metadata, keys, time.monotonic() + TRUSTED)
         return self._told
 
-    def _held(self, found: str, nonce: str) -> str:
-        return token.subject(
+    def _held(self, found: str, nonce: str) -> Json:
+        return token.held(
             found,
             self.told().keys,
             issuer=self.issuer,

@@ -26,10 +26,10 @@ class UnknownKey(Refused):
     """It is signed by a key that is not among those given: the provider may have a new one."""
 
 
-def subject(  # noqa: PLR0913  each is what a token is held against
+def held(  # noqa: PLR0913  each is what a token is held against
     token: str, keys: Sequence[Jwk], *, issuer: str, client: str, nonce: str, now: float
-) -> str:
-    """Return who somebody is to `issuer`.
+) -> Claims:
+    """Return what `issuer` says of somebody; `sub` is who they are to it.
 
     Raises:
         UnknownKey: none of `keys` has signed it.
@@ -46,7 +46,7 @@ def subject(  # noqa: PLR0913  each is what a token is held against
     found = claims.get("sub")
     if not (isinstance(found, str) and 0 < len(found) <= LONGEST and found.isprintable()):
         raise Refused
-    return found
+    return claims
 
 
 def key_of(token: str, keys: Sequence[Jwk]) -> RSAKey | ECKey:

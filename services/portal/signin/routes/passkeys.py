@@ -101,6 +101,7 @@ def asked(
                 error="often-passkey",
                 passkeys=False,
                 provider="",
+                staff=False,
             )
         challenge = passkeys.challenge(connection, codes.hashed(browser), None)
     options = ceremony.to_sign_in(ours, challenge)

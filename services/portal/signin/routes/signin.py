@@ -206,6 +206,7 @@ def form(
         address=address,
         error=error,
         passkeys=ceremony.party(settings.portal_url) is not None,
+        staff=bool(settings.staff_issuer),
         provider=settings.identity_name,
     )
 

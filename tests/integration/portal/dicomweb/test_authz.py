@@ -45,6 +45,7 @@ def test_nobody_sees_what_is_not_theirs(
     scene.withdraw("grantee")
     scene.withdraw("grantee who keeps")
     scene.withdraw("own viewer")
+    scene.withdraw("clinician")
     gone = [one for one in every(scene, gone=True) if one.reader in table.LEAVING]
     run(at, scene, islice(mixed(gone, 1), AGAIN), tally)
 

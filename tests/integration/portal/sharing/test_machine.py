@@ -24,11 +24,13 @@ from services.ops.access import applied
 from services.portal.edges import Edges
 from services.portal.facts import Credential
 from services.portal.reading import Hidden
-from services.portal.sharing import grants, links
-from services.portal.sharing.grants import Share, TooWide
+from services.portal.sharing import asking, deciding, grants, links
+from services.portal.sharing.grants import Consent, Share, TooWide
 from services.portal.sharing.ledger import Ledger
 from services.portal.sharing.links import Door, Opened
 from services.portal.signin.entries import Actor
+from services.portal.staff import opening
+from services.portal.staff.sessions import Staff
 from shared.access import Action, Purpose, codes
 from tests.integration.portal.conftest import Hand
 from tests.integration.portal.sharing.conftest import BORN, KEY, OKAFOR
@@ -39,13 +41,14 @@ COLUMNS = ("version", "keep", "ended_as", "everything")
 
 @dataclass
 class Given:
-    """One share, as the model has it."""
+    """One share or consent, as the model has it."""
 
     giver: int
     studies: set[int]
     keep: bool
     stands: bool = True
     uses: int | None = None  # left; None: no limit
+    consent: bool = False  # to the hospital, whose staff read by it
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Came:
     grant: UUID
     viewing: Credential
     client: Credential | None
+    session: UUID | None = None  # of staff
 
 
 @dataclass
@@ -90,6 +94,21 @@ class Machine(RuleBasedStateMachine):
         self.lucia = self.hand.person("Lucía")
         self.hand.help(self.world.people[0], self.lucia)
         self.rights = "see"
+        self.signed_in()
+
+    def signed_in(self) -> None:
+        """Let one of the hospital's staff sign in, anew."""
+        staff = self.hand.one(
+            "INSERT INTO access.staff VALUES (gen_random_uuid(), 'Ada') RETURNING staff"
+        )["staff"]
+        session = self.hand.one(
+            "INSERT INTO access.staff_session (secret_hash, staff, sites, ends_at)"
+            " VALUES (%s, %s, %s, now() + interval '1 hour') RETURNING session",
+            codes.hashed(codes.token()),
+            staff,
+            [self.hand.site],
+        )["session"]
+        self.staff = Staff(session, staff, "Ada", (self.hand.site,), ())
 
     def own(self, giver: int, study: int) -> bool:
         """Say whether a patient may look at a study."""
@@ -136,10 +155,74 @@ class Machine(RuleBasedStateMachine):
         self.model[wish.grant] = Given(giver, studies, keep, uses=1 if once else None)
         return wish.grant
 
+    @rule(target=given, giver=st.integers(0, 1), keep=st.booleans())
+    def let(self, giver: int, keep: bool):  # type: ignore[no-untyped-def]  # noqa: ANN201, FBT001  Hypothesis's own
+        """Let the hospital's staff look at everything; once, as long as that stands."""
+        patient = self.world.people[giver]
+        with self.edges.database.transaction() as connection:
+            ledger = Ledger(connection, self.edges.reading.known)
+            wish = Consent(patient, self.hand.site, keep=keep, future=True)
+            grant = grants.consent(ledger, wish, Actor(patient, uuid4()))
+        theirs = [each for each in self.model.values() if each.consent and each.giver == giver]
+        if grant is None:
+            assert theirs or not self.world.claimed[giver]
+            return multiple()
+        assert not any(each.stands for each in theirs)
+        self.model[grant] = Given(giver, {2 * giver, 2 * giver + 1}, keep, consent=True)
+        return grant
+
+    @rule()
+    def leave(self) -> None:
+        """Let staff sign out, and somebody else of them in: what was open is over."""
+        query = "UPDATE access.staff_session SET ended_at = now() WHERE session = %s RETURNING 1"
+        self.hand.all(query, self.staff.session)
+        self.signed_in()
+
+    @rule(grant=given)
+    def lengthen(self, grant: UUID) -> None:
+        """Let a guest ask for more time, and be given it: nothing that has ended comes back."""
+        model = self.model[grant]
+        query = "SELECT guest FROM access.guest WHERE grant_id = %s ORDER BY opened_at LIMIT 1"
+        guests = self.hand.all(query, grant)
+        patient = self.world.people[model.giver]
+        if not guests:
+            return
+        with self.edges.database.transaction() as connection:
+            guest = guests[0]["guest"]
+            if not asking.longer(connection, guest, 30, "", "en"):
+                return
+        assert model.stands
+        assert not model.consent
+        with self.edges.database.transaction() as connection:
+            ledger = Ledger(connection, self.edges.reading.known)
+            row = deciding.inbox(connection, patient)[0]
+            given = deciding.Given(None, keep=True, future=True, days=30)
+            assert deciding.approve(ledger, row, given, Actor(patient, uuid4())) == grant
+
+    def visit(self, grant: UUID, model: Given) -> None:
+        """Let staff open a consent: only while it stands."""
+        with self.edges.database.transaction() as connection:
+            known = self.edges.reading.known
+            came = opening.opened(connection, grant, self.staff, "en", 1.0, KEY, known)
+        assert (came is not None) is model.stands
+        if came is not None:
+            client = codes.hashed(links.client_of(came, KEY))
+            self.guests.append(
+                Came(
+                    grant,
+                    Credential(viewing=codes.hashed(came)),
+                    Credential(client=client) if model.keep else None,
+                    self.staff.session,
+                )
+            )
+
     @rule(grant=given)
     def open(self, grant: UUID) -> None:
         """Come by a link: as often as was given, and only while it stands."""
         model = self.model[grant]
+        if model.consent:
+            self.visit(grant, model)
+            return
         born = self.world.claimed[model.giver]  # or nobody knows a birth date
         may = model.stands and model.uses != 0 and born
         with self.edges.database.transaction() as connection:
@@ -235,6 +318,7 @@ class Machine(RuleBasedStateMachine):
             model = self.model[came.grant]
             for study in range(4):
                 may = model.stands and study in model.studies and self.own(model.giver, study)
+                may = may and came.session in {None, self.staff.session}
                 assert self.reads(came.viewing, study, Action.LOOK) is may
                 assert not self.reads(came.viewing, study, Action.KEEP)
                 if came.client is not None:

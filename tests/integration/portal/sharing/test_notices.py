@@ -54,3 +54,29 @@ def test_an_end_is_told_once_three_days_before(maria: Maria) -> None:
     assert warned(maria) == warned(maria) == [("ending", "m@example.org")]
     row = maria.hand.one("SELECT grant_id FROM access.notice WHERE person = %s", maria.person)
     assert row["grant_id"] == soon
+
+
+def gathered(maria: Maria) -> list[tuple[str, str]]:
+    """Return her notices, when whoever came since was looked for."""
+    while notices.gather(maria.edges.database):
+        pass
+    return maria.notices()
+
+
+def test_whoever_comes_later_is_told_of_in_one_letter_a_day(maria: Maria) -> None:
+    """However many, of whichever share; once they have waited for a day, and once."""
+    maria.reached("m@example.org")
+    doors = [maria.link(maria.share()) for _ in range(2)]
+    first = [("opened", "m@example.org")] * 2
+    for door in doors * 3:
+        assert isinstance(maria.open(door), Opened)
+    assert gathered(maria) == first
+    query = (
+        "UPDATE access.guest SET opened_at = opened_at - interval '25 hours' WHERE guest = ("
+        "SELECT min(guest::text)::uuid FROM access.guest JOIN access.grants USING (grant_id)"
+        " WHERE person = %s AND told_at IS NULL) RETURNING 1"
+    )
+    maria.hand.all(query, maria.person)
+    assert gathered(maria) == gathered(maria) == [*first, ("looks", "m@example.org")]
+    assert isinstance(maria.open(doors[0]), Opened)
+    assert gathered(maria) == [*first, ("looks", "m@example.org")]

@@ -1,14 +1,17 @@
 """scanpass access reconcile: a withdrawal survives a database that is put back older."""
 
 from collections.abc import Callable, Iterator
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.ops import access
 from services.ops.ends import Problem
 from services.portal.reading import Hidden
-from services.portal.sharing import mirror
+from services.portal.sharing import deciding, mirror
+from services.portal.sharing.deciding import Given
 from services.portal.sharing.known import Known
+from services.portal.sharing.ledger import Ledger
 from shared.access import Action
 from shared.db import Database
 from shared.storage.s3 import S3
@@ -122,3 +125,47 @@ def test_a_mirror_with_a_gap_is_not_replayed(maria: Maria, owner: Database, buck
     with pytest.raises(Problem), owner.transaction() as connection:
         access.replay(connection, Gap())  # type: ignore[arg-type]  # what it asks of a store
     assert reconciled(owner, bucket)[0] == 2
+
+
+def asked_for(maria: Maria, **who: object) -> UUID:
+    """Return a request that María has approved: her grant."""
+    told = {"staff": None, "guest": None, "grant_id": None} | who
+    request = uuid4()
+    maria.hand.all(
+        "INSERT INTO access.request (request, staff, guest, grant_id, person, purpose, keep,"
+        " future, days, language, expires_at) VALUES (%s, %s, %s, %s, %s, 'TREAT', false, true,"
+        " 90, 'en', now() + interval '1 day') RETURNING 1",
+        *(request, told["staff"], told["guest"], told["grant_id"], maria.person),
+    )
+    with maria.edges.database.transaction() as connection:
+        row = deciding.one(connection, maria.person, request)
+        assert row
+        given = Given(None, keep=False, future=True, days=90)
+        grant = deciding.approve(Ledger(connection, maria.known), row, given, maria.who)
+    assert grant
+    return grant
+
+
+def test_what_was_approved_after_the_dump_is_replayed(
+    maria: Maria, owner: Database, bucket: S3
+) -> None:
+    """A consent to one of staff, to them; and more time, until then."""
+    columns = "grantee_kind, staff, everything, keep, ends_at, version"
+    query = f"SELECT {columns} FROM access.grants WHERE grant_id = ANY (%s) ORDER BY 1"  # noqa: S608
+    share = maria.share()
+    maria.viewing(share)
+    guest = maria.hand.one("SELECT guest FROM access.guest WHERE grant_id = %s", share)["guest"]
+    ada = maria.hand.one("INSERT INTO access.staff VALUES (%s, 'Ada') RETURNING staff", uuid4())
+    mirrored(maria)
+    dumped(maria)
+    given = asked_for(maria, staff=ada["staff"])
+    assert asked_for(maria, guest=guest, grant_id=share) == share
+    mirrored(maria)
+    before = maria.hand.all(query, [share, given])
+    maria.hand.all("DELETE FROM access.request WHERE person = %s RETURNING 1", maria.person)
+    restored(maria)
+    assert maria.hand.all(query, [share, given]) != before
+    reconciled(owner, bucket)
+    after = maria.hand.all(query, [share, given])
+    assert [row["version"] for row in after] == [2, 1]
+    assert after == before

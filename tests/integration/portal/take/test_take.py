@@ -11,19 +11,25 @@ from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
+from uuid import uuid4
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from httpx2 import Response
 from pydicom import dcmread
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import ExplicitVRLittleEndian
 from starlette.testclient import TestClient
 
 from services.portal.edges import Edges
 from services.portal.reading import Hidden
-from services.portal.take import freezing
+from services.portal.take import freezing, turning
 from shared.access import Action
 from tests.integration.portal.conftest import credential
-from tests.integration.portal.take.conftest import Stage
+from tests.integration.portal.take.conftest import PATIENT, Stage
+from tests.received.files import ct_slice, public, relabelled
+from tests.take.opening import opened
 
 Browser: TypeAlias = Callable[[str | None], TestClient]
 
@@ -73,6 +79,25 @@ def test_one_scan_is_all_there(browser: Browser, stage: Stage, tmp_path: Path) -
     assert {sha256(each).hexdigest() for each in originals} <= digests
     said = subprocess.check_output([sys.executable, tmp_path / "access-log/verify_log.py"])  # noqa: S603
     assert b"As it was written: 1 entries" in said
+
+
+def test_a_viewer_inside_opens_from_the_disc(
+    browser: Browser, stage: Stage, tmp_path: Path
+) -> None:
+    """In Chromium, from a file and without a network: the first picture is seen, and the last."""
+    client = signed_in(browser, stage)
+    answer = client.get(one(client, stage))
+    with ZipFile(BytesIO(answer.content)) as read:
+        read.extractall(tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    pictures = sorted(each.relative_to(tmp_path) for each in (tmp_path / "viewer").iterdir())
+    assert [str(each) for each in pictures] == [f"viewer/{n:08}.jpg" for n in range(1, 4)]
+    assert all(str(each) in page for each in pictures)
+    assert "open index.html" in (tmp_path / "README.txt").read_text("utf-8-sig")
+    assert opened(tmp_path, tmp_path / "viewer.png")
+    pictures_gone = tmp_path / "viewer" / "00000003.jpg"
+    pictures_gone.unlink()
+    assert not opened(tmp_path, tmp_path / "viewer.png")
 
 
 def test_it_says_in_fhir_what_it_holds(browser: Browser, stage: Stage) -> None:
@@ -273,3 +298,52 @@ def test_takes_that_have_ended_are_forgotten(browser: Browser, stage: Stage, edg
         pass
     query = "SELECT take FROM access.take WHERE person = %s"
     assert stage.received.rows(query, stage.person) == []
+
+
+def test_for_older_software_all_is_in_the_plainest_form(
+    edges: Edges, browser: Browser, stage: Stage
+) -> None:
+    """What is compressed is turned first, and the page says how far; the rest is as it came."""
+    site, study = f"old-{uuid4().hex[:8]}", f"{stage.studies[0]}.5"
+    stage.received.site(site)
+    packed = relabelled(
+        public("MR_small_jpeg_ls_lossless.dcm"), PATIENT, study, f"{study}.1", f"{study}.1.1"
+    )
+    native = ct_slice(study, f"{study}.2", 1, PATIENT)
+    stage.received.receive(site, [packed, native])
+    stage.received.receipts(site)
+    stage.people.claim(stage.person, stage.people.record(site, PATIENT), site)
+    client = signed_in(browser, stage)
+    asked = client.post(f"/scans/{site}/{study}/take", data={"older": "true"})
+    page = asked.headers["location"]
+    assert "0 files of 1 file" in client.get(page).text
+    assert client.post(page).headers["location"] == page  # not yet
+    while turning.turn(edges.database, edges.pictures):
+        pass
+    assert "Go on to the file" in client.get(page).text
+    address = client.post(page).headers["location"] + "/scans.zip"
+    answer = client.get(address)
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    files = unpacked(answer)
+    originals = {k: v for k, v in files.items() if k.startswith("DICOM/")}
+    assert native in originals.values()
+    assert packed not in originals.values()
+    turned = [dcmread(BytesIO(each)) for each in originals.values()]
+    assert {each.file_meta.TransferSyntaxUID for each in turned} == {ExplicitVRLittleEndian}
+    (same,) = (each for each in turned if each.SOPInstanceUID == f"{study}.1.1")
+    assert np.array_equal(pixel_array(same), pixel_array(dcmread(BytesIO(packed))))
+    records = dcmread(BytesIO(files["DICOMDIR"])).DirectoryRecordSequence
+    told = {
+        each.ReferencedTransferSyntaxUIDInFile for each in records if "ReferencedFileID" in each
+    }
+    assert told == {ExplicitVRLittleEndian}
+    part = client.get(address, headers={"range": "bytes=1000-9000"})
+    assert part.content == answer.content[1000:9001]
+    assert browser(None).get(page).status_code == 303
+    stage.received.run("UPDATE access.turned SET used_at = now() - interval '10 days'")
+    while turning.forget(edges.database, edges.storage):
+        pass
+    assert not list(stage.received.storage.list("plain"))
+    assert "0 files of 1 file" in client.get(page).text
+    stranger = browser(stage.people.session(stage.people.person())[0])
+    assert stranger.get(page).status_code == stranger.post(page).status_code == 404

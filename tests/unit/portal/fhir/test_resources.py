@@ -55,6 +55,7 @@ def study(**changed: object) -> Json:
     row = {
         "id": STUDY,
         "updated": NOW,
+        "site": "north",
         "study_uid": "1.2",
         "accession_number": "A1",
         "modalities": ["MR", ""],

@@ -10,7 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from services.portal.signin.identity.token import Refused, UnknownKey, subject
+from services.portal.signin.identity.token import Refused, UnknownKey
+from services.portal.signin.identity.token import held as token_of
 
 NOW = 1_800_000_000.0
 RSA = RSAKey.generate_key(2048, {"kid": "one"})
@@ -29,7 +30,7 @@ TRUE: dict[str, Any] = {
 def held(token: str, keys: list[dict[str, Any]] = KEYS) -> str:
     """Hold a token against what was asked."""
     expected = {"issuer": "https://id.example", "client": "scanpass", "nonce": "n"}
-    return subject(token, keys, now=NOW, **expected)
+    return str(token_of(token, keys, now=NOW, **expected)["sub"])
 
 
 def signed(claims: dict[str, Any], key: RSAKey | ECKey = RSA, algorithm: str = "RS256") -> str:

@@ -17,6 +17,8 @@ DOCTOR = Reader(None, GUEST, MARIA, guest=GUEST)
 OWN_VIEWER = Reader(None, GUEST, MARIA, guest=GUEST, client=True)
 OF_MARIA = Reader(None, GUEST, MARIA, guest=GUEST, client=True, own=True)
 ALL = Scope(everything=True)
+STAFF, COLLEAGUE = UUID(int=5), UUID(int=6)
+CLINICIAN = Reader(None, GUEST, MARIA, guest=GUEST, staff=STAFF, sites=frozenset({"north"}))
 
 
 def grant(**changed: Any) -> Grant:  # noqa: ANN401  a field's
@@ -73,6 +75,15 @@ def facts(*grants: Grant, **changed: Any) -> Facts:  # noqa: ANN401  a field's
         (OF_MARIA, Action.LIST, facts(grant(scope=ALL), released=False), Because.NOT_RELEASED),
         (OF_MARIA, Action.LOOK, facts(grant(ended=Ended.WITHDRAWN)), Because.WITHDRAWN),
         (OF_MARIA, Action.LOOK, facts(grant(scope=ALL), owner=OTTO), Because.NOT_YOURS),
+        # A consent is to a hospital's staff, as long as they are; or to one of them.
+        (CLINICIAN, Action.LOOK, facts(grant(organisation="north")), Because.GRANTED),
+        (CLINICIAN, Action.LOOK, facts(grant(organisation="south")), Because.NOT_YOURS),
+        (CLINICIAN, Action.LOOK, facts(grant(staff=STAFF)), Because.GRANTED),
+        (CLINICIAN, Action.LOOK, facts(grant(staff=COLLEAGUE)), Because.NOT_YOURS),
+        (CLINICIAN, Action.LOOK, facts(grant()), Because.NOT_YOURS),
+        (CLINICIAN, Action.LOOK, facts(grant(staff=STAFF, ends=NOW)), Because.EXPIRED),
+        (DOCTOR, Action.LOOK, facts(grant(organisation="north")), Because.NOT_YOURS),
+        (DOCTOR, Action.LOOK, facts(grant(staff=STAFF)), Because.NOT_YOURS),
         # Of several the widest counts, and a narrower one takes nothing away.
         (DOCTOR, Action.LOOK, facts(grant(ended=Ended.WITHDRAWN), grant()), Because.GRANTED),
         (DOCTOR, Action.LOOK, facts(grant(scope=ALL), study=HEAD), Because.GRANTED),
@@ -130,3 +141,17 @@ def test_a_grant_adds_nothing_to_who_is_signed_in() -> None:
     """A stranger with a session of their own reads nothing by another's grant."""
     stranger = Reader(OTTO, UUID(int=9))
     assert not may(stranger, Action.LOOK, facts(grant())).allowed
+
+
+def test_a_consent_is_read_by_its_own_staff_alone() -> None:
+    """Over every grantee and every reader there is."""
+    sites = tuple(map(frozenset[str], ((), ("north",), ("north", "south"))))
+    for organisation, to, staff, member_of, action in product(
+        (None, "north", "east"), (None, STAFF, COLLEAGUE), (None, STAFF), sites, Action
+    ):
+        if organisation and to:
+            continue  # a grant is to one of the two
+        reader = Reader(None, GUEST, MARIA, guest=GUEST, staff=staff, sites=member_of)
+        given = grant(organisation=organisation, staff=to, scope=ALL)
+        theirs = organisation in member_of if organisation else to == staff
+        assert may(reader, action, facts(given)).allowed is (theirs and action is not Action.KEEP)

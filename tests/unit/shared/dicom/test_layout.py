@@ -33,8 +33,8 @@ def frames(content: bytes, found: Layout) -> list[bytes]:
         content[start : start + length] for start, length in map(found.place, range(count(found)))
     ]
     if found.encapsulated:
-        return [stripped(each) for each in raw]
-    return [cut(each, found, number) for number, each in enumerate(raw)]
+        return [bytes(stripped(each)) for each in raw]
+    return [bytes(cut(each, found, number)) for number, each in enumerate(raw)]
 
 
 def count(found: Layout) -> int:

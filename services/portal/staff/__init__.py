@@ -1,0 +1,1 @@
+"""Staff of hospitals: signed in by their provider's groups, they read what patients let them."""
