@@ -17,7 +17,7 @@ OTHERS: Mapping[str, set[str]] = {
     "rabbitmq_detailed_queue_messages": {"queue", "vhost"},
 }
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
-METRIC = re.compile(r"\b((?:scanpass|rabbitmq|process)_[a-z_]+|up)\b(?:\{([^}]*)\})?")
+METRIC = re.compile(r"\b((?:scanpass|rabbitmq|process)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"[^\"]*\"")
 GROUPING = re.compile(r"\b(?:by|without|on)\s*\(([^)]*)\)")
 MOST_PAGES = 6
