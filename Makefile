@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access bench-scale screenshots ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access bench-scale bench-peers bench-check upgrade-test screenshots ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -87,6 +87,12 @@ bench-web: setup ## Measure what viewers wait for, against Orthanc and in Chromi
 
 bench-access: setup ## What a decision, an entry of the access log and its proof cost
 	@exec $(PYTHON) -m benchmarks.access
+
+bench-peers: setup ## Beside Orthanc on five sets of images, in turns (ARGS=--no-web; needs root)
+	@exec $(PYTHON) -m benchmarks.peers $(ARGS)
+
+bench-check: setup ## Fail when a kept ratio has fallen by a fifth
+	@exec $(PYTHON) -m benchmarks.check
 
 bench-scale: setup ## The catalogue with 100,000 and 1,000,000 studies: searches, size, inserts (ARGS=10000000)
 	@exec $(PYTHON) -m benchmarks.scale $(ARGS)

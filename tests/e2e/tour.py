@@ -27,7 +27,7 @@ def tour(
     for path in FOR_ALL:
         page.goto(f"{portal}/{path}")
         yield path or "welcome", page
-    yield from claimed(page, link)
+    yield from claimed(page, link, language)
     for path in FOR_HER:
         page.goto(f"{portal}/{path}")
         yield path, page
@@ -61,13 +61,15 @@ def tour(
     maria.context.close()
 
 
-def claimed(page: Page, link: str) -> Iterator[tuple[str, Page]]:
-    """Go in by a message."""
+def claimed(page: Page, link: str, language: str) -> Iterator[tuple[str, Page]]:
+    """Go in by a message; what the hospital says of her language is put right then."""
     page.goto(link)
     expect(page.locator("[name=code]")).not_to_have_value("")  # out of the link
     yield "claim-code", page
     birth_date(page)
     send(page, "form[action='/claim']")
+    if page.locator("html").get_attribute("lang") != language:
+        send(page, f".foot form[action='/language/{language}']")
     if page.url.endswith("/wish"):
         yield "wish", page
         send(page, "form[action='/wish']")
