@@ -107,6 +107,9 @@ k8s-check: setup ## Judge the manifests of Kubernetes, then run here what they s
 	@deploy/k8s/tools.sh
 	@exec $(PYTHON) -m tests.k8s
 
+upgrade-test: setup ## The release before, this one beside it, and back, under load: nothing lost, no page refused
+	@exec $(PYTHON) -m tests.upgrade
+
 ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
 	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py
 
