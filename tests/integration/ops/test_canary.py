@@ -63,30 +63,36 @@ def test_it_comes_through_again_and_again(scanpass: Scanpass, site: str, owner: 
     assert scanpass("canary", "stop", site).code == 1
 
 
-def test_one_that_does_not_come_is_said(scanpass: Scanpass, site: str, owner: Database) -> None:
+@pytest.fixture
+def held(scanpass: Scanpass, site: str) -> Iterator[str]:
+    """Return a site of which nothing is taken in meanwhile."""
+    assert scanpass("pause", "site", site).code == 0
+    yield site
+    assert scanpass("resume", "site", site).code == 0
+
+
+def test_one_that_does_not_come_is_said(scanpass: Scanpass, held: str, owner: Database) -> None:
     """The exit code says so, its wait counts from the first, and no patient is said to wait."""
     with owner.transaction() as connection:
         connection.execute(
-            "INSERT INTO sites.canary VALUES (%s, now(), now() - interval '1 hour')", (site,)
+            "INSERT INTO sites.canary VALUES (%s, now(), now() - interval '1 hour')", (held,)
         )
-        connection.execute("INSERT INTO sites.brake (brake, pulled, actor) VALUES (%s, true, 'x')",
-            (f"site/{site}",))  # fmt: skip
-    done = scanpass("canary", "send", "--site", site, "--wait-seconds", "0")
-    assert (done.code, done.out) == (1, f"{site}: not yet available.\n")
+    done = scanpass("canary", "send", "--site", held, "--wait-seconds", "0")
+    assert (done.code, done.out) == (1, f"{held}: not yet available.\n")
     with owner.transaction() as connection:
         row = connection.execute(
             "SELECT waiting_since < now() - interval '50 minutes' AS first,"
             " sent_at > now() - interval '1 minute' AS last FROM sites.canary WHERE site = %s",
-            (site,),
+            (held,),
         ).fetchone()
         assert row == {"first": True, "last": True}
         connection.execute(
             "INSERT INTO catalogue.study (site, study_uid, reference) VALUES (%s, %s, 'x')",
-            (site, STUDY_UID),
+            (held, STUDY_UID),
         )
-    assert site not in str(scanpass("status", "--json").json["waits"])
+    assert held not in str(scanpass("status", "--json").json["waits"])
     with owner.transaction() as connection:
-        connection.execute("DELETE FROM catalogue.study WHERE site = %s", (site,))
+        connection.execute("DELETE FROM catalogue.study WHERE site = %s", (held,))
 
 
 def test_nobody_elses_study_can_be_forgotten(
