@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 export ONCE LAN MINUTES
 
-.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access bench-scale bench-peers bench-check upgrade-test screenshots ceph clean
+.PHONY: help setup demo up down test check bench every-file malformed rebuild-proof tamper chaos storm crashpoints fault-matrix backup-drill authz withdraw canary take viewer-proof k8s-check bench-fair bench-big bench-web bench-access bench-scale bench-peers bench-check upgrade-test image-proof screenshots ceph clean
 
 help: ## Say what can be made
 	@echo "Scanpass. make TARGET, with TARGET one of:"
@@ -108,7 +108,11 @@ k8s-check: setup ## Judge the manifests of Kubernetes, then run here what they s
 	@exec $(PYTHON) -m tests.k8s
 
 upgrade-test: setup ## The release before, this one beside it, and back, under load: nothing lost, no page refused
-	@exec $(PYTHON) -m tests.upgrade
+	@exec $(PYTHON) -m tests.upgrade $(ARGS)
+
+image-proof: setup ## Do the Dockerfile's lines in a chroot, start the services, judge what it says is in it (root, Debian)
+	@deploy/k8s/tools.sh
+	@exec $(PYTHON) -m tests.k8s.image
 
 ceph: setup ## A real Ceph (64 MB, unpacked under .local) tells a real broker what was dropped
 	@exec $(PYTHON) -m pytest -q tests/ceph/proof.py
