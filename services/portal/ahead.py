@@ -1,10 +1,12 @@
 """The route that is asked most, answered before the app is entered. Pure ASGI."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,8 +24,13 @@ class Ahead:
     def __init__(self, app: FastAPI, route: Route, answer: Answer) -> None:
         """Stand before `app`, which knows `route` as well."""
         self._app: ASGIApp = app
-        self._state, self._handlers = app, app.exception_handlers
-        self._route, self._answer = route, answer
+        self._state, self._route, self._answer = app, route, answer
+        known = dict(app.exception_handlers)
+        unforeseen = known.pop(Exception, None)
+        self._answering = ServerErrorMiddleware(
+            ExceptionMiddleware(self._answered, known),
+            handler=unforeseen,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -34,12 +41,8 @@ class Ahead:
             await self._app(scope, receive, send)
             return
         within = {**scope, **named, "app": self._state, "route": self._route}
-        request = Request(within, receive)
-        try:
-            answer = await self._answer(request)
-        except Exception as error:  # noqa: BLE001  there is a handler for what nobody foresaw
-            handler = next(
-                self._handlers[kind] for kind in type(error).__mro__ if kind in self._handlers
-            )
-            answer = cast("Response", handler(request, error))  # ours are plain functions
-        await answer(within, receive, send)
+        await self._answering(within, receive, send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, send)

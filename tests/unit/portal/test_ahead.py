@@ -30,7 +30,7 @@ def client() -> TestClient:
     app.add_api_route("/other", lambda: "the app's own")
     route = Route("/frames/{number}", answer)
     app.router.routes.insert(0, route)
-    return TestClient(Ahead(app, route, answer))
+    return TestClient(Ahead(app, route, answer), raise_server_exceptions=False)
 
 
 def test_the_route_is_answered_with_the_apps_state(client: TestClient) -> None:

@@ -26,7 +26,7 @@ def test_this_release_and_the_one_before_take_each_others(
     try:
         before = schemas(checked_out(tmp_path))
     except NotHad as missing:
-        pytest.skip(str(missing))
+        pytest.skip(str(missing))  # a clone without history has no release before
     assert len(before) > 30
     assert refused(before, now) == []
 
